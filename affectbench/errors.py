@@ -1,0 +1,80 @@
+"""Everything that affectbench raises on purpose.
+
+AffectbenchError                exit 1: says what, where and what to do next
+├── UsageError                  exit 2: a flag, a name or a combination that cannot be
+├── FileErrors                  exit 2: one or more located faults in files that a person wrote
+├── DataError                   exit 2: the user's data do not have the shape that the dataset file says
+├── MediaError                  a picture, clip or sound that cannot be read; becomes the sample's `media_error`
+├── FatalModelError             exit 1: no call to this model can succeed (key, name, library); stops the run
+└── RecordError                 exit 1: a run folder that cannot be written or does not belong to this run
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class AffectbenchError(Exception):
+    """Root of the tree; `exit_code` is what the command line returns for it."""
+
+    exit_code = 1
+
+
+class UsageError(AffectbenchError):
+    """The command or call asks for something that cannot be: exit 2."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One fault in one file; `line` and `column` count from 1, 0 where they are not known."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        return f"{place}: {self.message}"
+
+
+class FileErrors(AffectbenchError):
+    """All faults of the files that were read, each with its place: exit 2."""
+
+    exit_code = 2
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = sorted(set(faults))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+class DataError(AffectbenchError):
+    """The bound data differ from what the dataset file describes: exit 2."""
+
+    exit_code = 2
+
+
+class MediaError(AffectbenchError):
+    """A medium that is missing or cannot be decoded; `kind` is a short stable word such as `missing` or `truncated`."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        self.kind = kind
+        super().__init__(message)
+
+
+class FatalModelError(AffectbenchError):
+    """No call to this model can succeed; the run stops at once and says what to do."""
+
+
+class RecordError(AffectbenchError):
+    """A run folder cannot be written, is locked, or belongs to another run."""
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return `"; did you mean 'x'?"` for the nearest of `known`, or an empty string."""
+    close = difflib.get_close_matches(name, list(known), n=2, cutoff=0.6)
+    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""

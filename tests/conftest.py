@@ -1,0 +1,26 @@
+"""What every test may use. Nothing here reaches the network; caches and runs live in each test's own folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFFECTBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+    for name in ("AFFECTBENCH_DATA", "AFFECTBENCH_PLUGINS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder with real annotation files; a test that needs it skips where it is absent."""
+    folder = Path(os.environ.get("AFFECTBENCH_SHARED", CHECKOUT.parent / "shared"))
+    if not (folder / "data").is_dir():
+        pytest.skip("the real annotation files (AFFECTBENCH_SHARED) are not here")
+    return folder
