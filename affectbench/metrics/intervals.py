@@ -1,0 +1,122 @@
+"""Intervals at 95 %, and which of them to trust.
+
+The percentile bootstrap is the rule. It is too narrow with few units, where Wilson's interval serves for proportions
+and BCa for the rest. Resampling also collapses where a resample cannot differ from the sample (20 right of 20): then
+the metric's range is mapped to 0..1 and Wilson's interval there is a wide, honest guard.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from affectbench.metrics.ratios import Array
+from affectbench.metrics.resample import FEW
+
+Bounds = tuple[float, float]
+
+_NORMAL = NormalDist()
+_Z = _NORMAL.inv_cdf(0.975)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The bounds of a number and the name of the way they were found."""
+
+    low: float
+    high: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What an interval may rest on: `units` that were resampled, independent `trials`, the `range` of the metric.
+
+    `clustered`: some units hold several samples. `proportion`: the metric is a share of equal samples.
+    """
+
+    units: int
+    trials: float
+    range: tuple[float, float]
+    proportion: bool = False
+    clustered: bool = False
+
+
+def percentile(replicates: Array) -> Bounds:
+    """The middle 95 % of the replicates.
+
+    >>> percentile(np.arange(101.0))
+    (2.5, 97.5)
+    """
+    low, high = np.percentile(replicates, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def wilson(value: float, trials: float) -> Bounds:
+    """Wilson's score interval of a proportion (Wilson, JASA 1927).
+
+    >>> [round(bound, 4) for bound in wilson(1.0, 20)]
+    [0.8389, 1.0]
+    """
+    square = _Z * _Z / trials
+    centre = (value + square / 2) / (1 + square)
+    half = math.sqrt(max(value * (1 - value), 0.0) * square + square * square / 4) / (1 + square)
+    return max(0.0, centre - half) if value > 0 else 0.0, min(1.0, centre + half) if value < 1 else 1.0
+
+
+def bca(estimate: float, replicates: Array, jackknife: Array) -> Bounds | None:
+    """Bias-corrected and accelerated interval (Efron, JASA 1987); None where it is undefined.
+
+    >>> rng = np.random.default_rng(0)
+    >>> data = rng.normal(size=20)
+    >>> replicates = rng.choice(data, (2000, 20)).mean(axis=1)
+    >>> low, high = bca(data.mean(), replicates, (data.sum() - data) / 19)
+    >>> bool(low < data.mean() < high)
+    True
+    """
+    below = float(((replicates < estimate).sum() + (replicates == estimate).sum() / 2) / max(len(replicates), 1))
+    pull = jackknife.mean() - jackknife if len(jackknife) else jackknife
+    spread = float((pull**2).sum())
+    if not 0 < below < 1 or spread == 0 or np.isnan(spread):
+        return None
+    bias = _NORMAL.inv_cdf(below)
+    acceleration = float((pull**3).sum()) / (6 * spread**1.5)
+    shares = [_NORMAL.cdf(bias + (bias + z) / (1 - acceleration * (bias + z))) for z in (-_Z, _Z)]
+    low, high = np.percentile(replicates, [100 * share for share in shares])
+    return float(low), float(high)
+
+
+def choose(estimate: float, replicates: Array, jackknife: Array | None, grounds: Grounds) -> Interval | None:
+    """The interval to report with `estimate`; None if the metric is undefined or nothing bounds it."""
+    if math.isnan(estimate):
+        return None
+    found = _first_choice(estimate, replicates[~np.isnan(replicates)], jackknife, grounds)
+    margin = 1e-12 * max(1.0, abs(estimate))
+    if found and found.low < estimate - margin and estimate + margin < found.high:
+        return found
+    return _guard(estimate, grounds)
+
+
+def _first_choice(estimate: float, replicates: Array, jackknife: Array | None, grounds: Grounds) -> Interval | None:
+    if not len(replicates):
+        return None
+    if grounds.units >= FEW:
+        return Interval(*percentile(replicates), "cluster bootstrap" if grounds.clustered else "bootstrap")
+    if grounds.proportion and not grounds.clustered:
+        return _guard(estimate, grounds)
+    bounds = bca(estimate, replicates, jackknife[~np.isnan(jackknife)]) if jackknife is not None else None
+    return Interval(*bounds, "bca") if bounds else None
+
+
+def _guard(estimate: float, grounds: Grounds) -> Interval | None:
+    """Wilson's interval on the range of the metric, with no more trials than there are units."""
+    bottom, top = grounds.range
+    trials = min(grounds.trials, grounds.units)
+    if not math.isfinite(top - bottom) or top <= bottom or trials <= 0:
+        return None
+    low, high = wilson(min(max((estimate - bottom) / (top - bottom), 0.0), 1.0), trials)
+    name = "wilson" if grounds.proportion else "scaled wilson"
+    return Interval(bottom + low * (top - bottom), bottom + high * (top - bottom), name)

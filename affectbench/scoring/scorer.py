@@ -1,0 +1,172 @@
+"""One metric on one selection of answers: its value, its interval, its n."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from affectbench.metrics import Entry
+from affectbench.metrics.intervals import Grounds, choose
+from affectbench.metrics.ratios import Array, mean_defined, ratio
+from affectbench.metrics.resample import Finish, Index, Measured, Statistics, Units, measure, total
+from affectbench.scoring.forms import Encoded
+from affectbench.scoring.question import Question
+from affectbench.scoring.rows import Design, Rows, Stratum
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value and its interval, over all labels (`label` None) or for one; a value of None is undefined or withheld."""
+
+    value: float | None
+    n: int
+    label: str | None = None
+    low: float | None = None
+    high: float | None = None
+    interval: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """Samples, resampled units, and samples of each label."""
+
+    n: int
+    units: int
+    support: Array
+
+
+Estimates = dict[str, list[Estimate]]
+
+
+def columns(entry: Entry) -> Finish:
+    """The metric with one more axis: its values by label and their mean, or its only value."""
+    finish: Callable[[Array], Array] = entry.finish()
+
+    def by_label(sums: Array) -> Array:
+        each = finish(sums)
+        return np.concatenate([each, mean_defined(each)[..., None]], axis=-1)
+
+    return by_label if entry.per_label else lambda sums: np.asarray(finish(sums))[..., None]
+
+
+def number(value: float) -> float | None:
+    """A plain float; None for NaN."""
+    return None if math.isnan(value) else float(value)
+
+
+class Scorer:
+    """A question, its encoded gold and its design: everything that stays when the answers change."""
+
+    def __init__(self, question: Question, encoded: Encoded, design: Design) -> None:
+        self.question = question
+        self.encoded = encoded
+        self.design = design
+
+    def estimates(self, entries: Sequence[Entry], rows: Rows) -> Estimates:
+        """Each metric's estimates, those of labels first, the overall one last; only bounds if a judge failed."""
+        if not len(rows):
+            return {entry.name: [Estimate(None, 0)] for entry in entries}
+        if rows.withheld.any():
+            return {entry.name: self._bounds(entry, rows) for entry in entries}
+        found: Estimates = {}
+        strata = self.design.strata(rows.sample)
+        for _, group in groupby(sorted(entries, key=_module), key=_module):
+            together = list(group)
+            statistics = self.encoded.statistics(together[0], rows.sample, rows.predicted)
+            found.update(self._measured(together, statistics, strata))
+        return found
+
+    def point(self, entry: Entry, sample: Index, predicted: Array) -> Array:
+        """The metric's values alone, by label and overall (C,)."""
+        statistics = self.encoded.statistics(entry, sample, predicted)
+        return self._parts(entry, [total(statistics[s.rows], s.weight) for s in self.design.strata(sample)])
+
+    def expectation(self, entry: Entry) -> Array:
+        """The values of a linear metric on random answers, exactly (C,)."""
+        every = np.arange(self.design.size)
+        strata = self.design.strata(every)
+        sums: list[Array | float] = [0.0] * len(strata)
+        for predicted, share in self.encoded.expected():
+            statistics = self.encoded.statistics(entry, every, predicted)
+            sums = [
+                before + total(statistics[s.rows], s.weight * share[s.rows])
+                for before, s in zip(sums, strata, strict=True)
+            ]
+        return self._parts(entry, [np.asarray(one) for one in sums])
+
+    def _parts(self, entry: Entry, sums: Sequence[Array]) -> Array:
+        finish = columns(entry)
+        return mean_defined(np.stack([finish(one) for one in sums]), axis=0)
+
+    def _measured(self, entries: Sequence[Entry], statistics: Statistics, strata: Sequence[Stratum]) -> Estimates:
+        units = [Units(statistics[s.rows], s.unit, s.weight, s.count) for s in strata]
+        measured = measure([columns(entry) for entry in entries], units, self.question.resamples, self.question.seed)
+        support = entries[0].load().support
+        sizes = Sizes(
+            n=round(sum(s.share.sum() for s in strata)),
+            units=sum(s.count for s in strata),
+            support=np.sum([support(total(statistics[s.rows], s.share)) for s in strata], axis=0),
+        )
+        return {e.name: self._with_intervals(e, one, sizes) for e, one in zip(entries, measured, strict=True)}
+
+    def _with_intervals(self, entry: Entry, measured: Measured, sizes: Sizes) -> list[Estimate]:
+        found = []
+        for column, label in enumerate(self._labels(entry)):
+            value = float(measured.estimate[column])
+            jackknife = None if measured.jackknife is None else measured.jackknife[:, column]
+            grounds = self._grounds(entry, sizes, None if label is None else column)
+            interval = choose(value, measured.replicates[:, column], jackknife, grounds)
+            n = sizes.n if label is None else round(float(sizes.support[column]))
+            bounds = (interval.low, interval.high, interval.name) if interval else (None, None, None)
+            found.append(Estimate(number(value), n, label, *bounds))
+        return found
+
+    def _grounds(self, entry: Entry, sizes: Sizes, column: int | None) -> Grounds:
+        """A share of the samples of one label rests on those alone; other metrics of a label on all of them."""
+        low, high = entry.range
+        overall = column is None
+        proportion = entry.proportion and not self.design.weighted and not (overall and entry.per_label)
+        if column is not None:
+            trials = float(sizes.support[column])
+        else:
+            trials = sizes.n if proportion else balanced(sizes.support)
+        return Grounds(
+            units=sizes.units if overall or not proportion else min(sizes.units, round(trials)),
+            trials=trials,
+            range=(low, self.encoded.span if np.isinf(high) else high),
+            proportion=proportion,
+            clustered=self.design.clustered,
+        )
+
+    def _bounds(self, entry: Entry, rows: Rows) -> list[Estimate]:
+        """The values if every answer that could not be judged were missing, and if it were right."""
+        best = np.array(rows.predicted)
+        best[rows.withheld] = self.encoded.right(entry)[rows.sample[rows.withheld]]
+        ends = [self.point(entry, rows.sample, predicted) for predicted in (rows.predicted, best)]
+        low, high = np.fmin(*ends), np.fmax(*ends)
+        n = len(np.unique(rows.sample))
+        return [
+            Estimate(None, n, label, number(low[c]), number(high[c]), "bounds")
+            for c, label in enumerate(self._labels(entry))
+        ]
+
+    def _labels(self, entry: Entry) -> tuple[str | None, ...]:
+        return (*self.encoded.names, None) if entry.per_label else (None,)
+
+
+def balanced(support: Array) -> float:
+    """The size of an equally split sample that would know a mean over labels as well: K^2 / sum of 1 / n.
+
+    >>> balanced(np.array([10.0, 10.0])), round(balanced(np.array([100.0, 2.0])), 1)
+    (20.0, 7.8)
+    """
+    present = support[support > 0]
+    return float(ratio(np.array(len(present) ** 2.0), (1 / present).sum()))
+
+
+def _module(entry: Entry) -> str:
+    return entry.module

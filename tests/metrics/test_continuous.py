@@ -1,0 +1,101 @@
+"""Metrics of numbers against scipy, scikit-learn and the reference figures."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from affectbench import metrics
+from affectbench.metrics import continuous
+from affectbench.metrics.resample import total
+
+FIGURES = json.loads((Path(__file__).parent.parent / "fixtures" / "generic_metrics.json").read_text())["va"]
+numbers = st.lists(st.tuples(st.floats(-1, 1, width=16), st.floats(-1, 1, width=16)), min_size=2, max_size=25).map(
+    lambda pairs: tuple(np.array(pairs).T)
+)
+
+
+def test_reference_figures() -> None:
+    expected = {
+        "ccc": "ccc_population_var(reference calculate_ccc, MERTools toolkit/utils/functions.py)",
+        "pcc": "pcc",
+        "rmse": "rmse",
+        "mae": "mae",
+        "sagr": "sagr_sign3(sign(0)=0)",
+    }
+    for metric, figure in expected.items():
+        value = getattr(metrics, metric)(FIGURES["gt"], FIGURES["pred"])
+        assert value == pytest.approx(FIGURES[figure], abs=1e-12), metric
+
+
+@settings(deadline=None)
+@given(numbers)
+def test_against_direct_formulas(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    gold, predicted = pair
+    spread = gold.std() > 1e-4 and predicted.std() > 1e-4
+    if spread:
+        covariance = np.cov(gold, predicted, ddof=0)
+        ccc = 2 * covariance[0, 1] / (covariance.trace() + (gold.mean() - predicted.mean()) ** 2)
+        assert metrics.ccc(gold, predicted) == pytest.approx(ccc, abs=1e-9)
+        assert metrics.pcc(gold, predicted) == pytest.approx(stats.pearsonr(gold, predicted).statistic, abs=1e-9)
+    assert metrics.rmse(gold, predicted) == pytest.approx(math.sqrt(((gold - predicted) ** 2).mean()), abs=1e-9)
+    assert metrics.mae(gold, predicted) == pytest.approx(np.abs(gold - predicted).mean(), abs=1e-9)
+    assert metrics.sagr(gold, predicted) == pytest.approx((np.sign(gold) == np.sign(predicted)).mean(), abs=1e-9)
+
+
+@settings(deadline=None)
+@given(numbers, st.randoms(use_true_random=False), st.integers(0, 24))
+def test_bounds_permutation_and_refusal(pair: tuple[np.ndarray, np.ndarray], random, index: int) -> None:
+    gold, predicted = pair
+    order = random.sample(range(len(gold)), len(gold))
+    refused = predicted.copy()
+    refused[index % len(gold)] = np.nan
+    for metric in metrics.names("levels"):
+        function, entry = getattr(metrics, metric), metrics.find(metric, "levels")
+        value = function(gold, predicted)
+        if not math.isnan(value):
+            assert entry.range[0] - 1e-9 <= value <= entry.range[1] + 1e-9
+            assert function(gold[order], predicted[order]) == pytest.approx(value, abs=1e-9)
+        if metric in ("rmse", "mae"):
+            assert function(gold, refused, [(-1, 1)]) >= value - 1e-12
+        if metric == "sagr":
+            assert function(gold, refused, [(-1, 1)]) <= value
+
+
+@settings(deadline=None)
+@given(numbers)
+def test_refusing_everything_agrees_with_nothing(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    gold, _ = pair
+    assert metrics.ccc(gold, np.full(len(gold), np.nan), [(-1, 1)]) <= 1e-12
+
+
+@pytest.mark.parametrize("constant", [0.1, -1 / 3, 1e6 + 0.1])
+def test_a_constant_prediction_scores_exactly_zero(constant: float) -> None:
+    gold = np.random.default_rng(0).uniform(-1, 1, 101)
+    predicted = np.full(101, constant)
+    assert metrics.ccc(gold, predicted) == 0
+    assert metrics.pcc(gold, predicted) == 0
+    assert metrics.ccc(predicted, predicted) == 0
+    assert math.isnan(metrics.pcc(predicted, gold))
+
+
+def test_moments_far_from_zero_keep_their_digits() -> None:
+    rng = np.random.default_rng(1)
+    gold, predicted = rng.normal(size=50), rng.normal(size=50)
+    assert metrics.ccc(gold + 1e6, predicted + 1e6) == pytest.approx(metrics.ccc(gold, predicted), abs=1e-9)
+
+
+def test_levels_without_gold_count_nowhere() -> None:
+    gold = np.array([[0.5, np.nan], [-0.5, np.nan], [0.1, 0.3]])
+    predicted = np.array([[0.5, 1.0], [-0.5, 1.0], [0.1, np.nan]])
+    sums = total(continuous.statistics(gold, predicted, [(-1, 1), (-1, 1)]))
+    assert continuous.support(sums).tolist() == [3, 1]
+    assert continuous.mae(sums).tolist() == pytest.approx([0, 1.3])
+    assert continuous.sagr(sums).tolist() == [1, 0]
+    with pytest.raises(ValueError, match="give the range"):
+        continuous.statistics(gold, predicted)
