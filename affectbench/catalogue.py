@@ -1,0 +1,283 @@
+"""Finds task, dataset, label, prompt, model and suite files: shipped, from plug-in folders, from installed packages.
+
+Looking for files and listing them imports no parser: what a list shows is kept in an index beside the caches, entry by
+entry with the file's time and size, and only files that changed are read again.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import importlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from affectbench import __version__
+from affectbench.errors import Fault, FileErrors, UsageError, near
+from affectbench.paths import cache_folder, shipped
+
+if TYPE_CHECKING:
+    from affectbench.specs.base import Loaded
+    from affectbench.specs.model import ModelSpec
+
+PLUGIN_GROUP = "affectbench.plugins"
+INDEX_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of file: the folder that holds it below a plug-in's root, what is left out, and its schema."""
+
+    folder: str
+    schema: str
+    apart: tuple[str, ...] = ()
+
+
+KINDS: Mapping[str, Kind] = {
+    "task": Kind("tasks", "affectbench.specs.task:TaskSpec", ("datasets", "labels", "suites", "lexicons")),
+    "dataset": Kind("tasks/datasets", "affectbench.specs.dataset:DatasetSpec"),
+    "labels": Kind("tasks/labels", "affectbench.specs.labels:LabelsSpec"),
+    "suite": Kind("tasks/suites", "affectbench.specs.suite:SuiteSpec"),
+    "prompt": Kind("prompts", "affectbench.specs.prompt:PromptSpec", ("judge",)),
+    "model": Kind("models", "affectbench.specs.model:ModelsSpec"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder with `tasks/`, `prompts/`, `models/`; `name` says where it comes from."""
+
+    name: str
+    folders: Mapping[str, Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a list shows of a file: its id, place, a few fields, and its faults if it is broken."""
+
+    kind: str
+    id: str
+    path: str
+    origin: str
+    fields: Mapping[str, str]
+    faults: tuple[Fault, ...] = ()
+
+
+def schema(kind: str) -> Any:
+    """Import and return the pydantic class of a kind."""
+    module, _, name = KINDS[kind].schema.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+@dataclass
+class Catalogue:
+    """All files that can be named. `plugins` are the user's folders, beside the shipped and the installed ones."""
+
+    plugins: Sequence[Path] = ()
+    _loaded: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    @cached_property
+    def roots(self) -> list[Root]:
+        """Return the places that are searched, shipped first."""
+        package = Path(__file__).resolve().parent
+        own = {"tasks": shipped("tasks"), "prompts": shipped("prompts"), "models": package / "models" / "catalogue"}
+        named = [*self.plugins, *map(Path, filter(None, os.environ.get("AFFECTBENCH_PLUGINS", "").split(os.pathsep)))]
+        for folder in named:
+            if not folder.is_dir():
+                raise UsageError(f"the plug-in {folder} is not a folder")
+        given = [(str(folder), folder) for folder in named] + list(_installed())
+        return [Root("shipped", own), *(Root(name, _plugin_folders(folder)) for name, folder in given)]
+
+    @cached_property
+    def files(self) -> dict[str, dict[str, list[tuple[Path, str]]]]:
+        """Return kind → id → every (file, origin) with that id; more than one is a fault of that id alone."""
+        found: dict[str, dict[str, list[tuple[Path, str]]]] = {kind: {} for kind in KINDS}
+        for root in self.roots:
+            for name, kind in KINDS.items():
+                top, _, below = kind.folder.partition("/")
+                folder = root.folders.get(top)
+                for path in _yaml_files(folder / below, kind.apart) if folder else ():
+                    stem = path.relative_to(folder).with_suffix("") if name == "prompt" and folder else path.stem
+                    found[name].setdefault(str(stem), []).append((path, root.name))
+        return found
+
+    def ids(self, kind: str) -> list[str]:
+        """Return the sorted ids of a kind."""
+        return sorted(self.files[kind])
+
+    def add(self, path: Path) -> str:
+        """Add one task file by its path; returns its id."""
+        if not path.is_file():
+            raise UsageError(f"there is no task file {path}")
+        entries = self.files["task"].setdefault(path.stem, [])
+        if all(path.resolve() != known.resolve() for known, _ in entries):
+            entries.append((path, str(path.parent)))
+        return path.stem
+
+    def load(self, kind: str, name: str) -> Loaded[Any]:
+        """Read and check one file by its id. Raises UsageError for an unknown id, FileErrors for a broken file."""
+        key = (kind, name)
+        if key not in self._loaded:
+            places = self.files[kind].get(name)
+            if not places:
+                raise UsageError(f"there is no {kind} {name!r}{near(name, self.files[kind])}{_where(kind)}")
+            if len(places) > 1:
+                raise FileErrors(_double(kind, name, [path for path, _ in places]))
+            self._loaded[key] = _read(kind, name, places[0][0])
+        loaded: Loaded[Any] = self._loaded[key]
+        return loaded
+
+    def cards(self) -> tuple[dict[str, ModelSpec], list[Fault]]:
+        """Return every model card by name, and the faults of the files that could not be read."""
+        cards: dict[str, ModelSpec] = {}
+        faults: list[Fault] = []
+        for file in self.ids("model"):
+            try:
+                loaded = self.load("model", file)
+            except FileErrors as error:
+                faults += error.faults
+                continue
+            for name, card in loaded.spec.models.items():
+                if name in cards:
+                    faults.append(loaded.fault([name], f"the model {name!r} stands also in another file"))
+                cards[name] = card
+        return cards, faults
+
+    def choose(self, kind: str, patterns: Iterable[str]) -> list[str]:
+        """Return the ids that match names or globs, in the order given, each once."""
+        chosen: dict[str, None] = {}
+        for pattern in patterns:
+            ids = self.files[kind]
+            hits = [pattern] if pattern in ids else sorted(fnmatch.filter(ids, pattern))
+            if not hits:
+                raise UsageError(f"no {kind} is called {pattern!r}{near(pattern, ids)}{_where(kind)}")
+            chosen.update(dict.fromkeys(hits))
+        return list(chosen)
+
+    def tasks(self, patterns: Iterable[str]) -> list[str]:
+        """Return task ids for names, globs, suites and paths of task files, in the order given, each once."""
+        chosen: dict[str, None] = {}
+        for pattern in patterns:
+            if pattern.endswith((".yaml", ".yml")):
+                chosen[self.add(Path(pattern))] = None
+            elif pattern in self.files["suite"] and pattern not in self.files["task"]:
+                chosen.update(dict.fromkeys(self.choose("task", self.load("suite", pattern).spec.tasks)))
+            elif pattern not in self.files["task"] and not fnmatch.filter(self.files["task"], pattern):
+                known = [*self.files["task"], *self.files["suite"]]
+                raise UsageError(f"no task or suite is called {pattern!r}{near(pattern, known)}{_where('task')}")
+            else:
+                chosen.update(dict.fromkeys(self.choose("task", [pattern])))
+        return list(chosen)
+
+    def entries(self, kind: str) -> list[Entry]:
+        """Return what a list shows, from the index where the file has not changed since."""
+        index = _Index.read()
+        listed = []
+        for name, places in sorted(self.files[kind].items()):
+            double = _double(kind, name, [p for p, _ in places]) if len(places) > 1 else ()
+            for path, origin in places:
+                shown = index.fields(path, partial(_summary, kind, name, path))
+                faults = tuple(double) or tuple(Fault(*f) for f in shown["faults"])
+                listed.append(Entry(kind, name, str(path), origin, shown["fields"], faults))
+        index.write()
+        return listed
+
+
+def _read(kind: str, name: str, path: Path) -> Loaded[Any]:
+    from affectbench.specs.base import read
+
+    return read(path, schema(kind), name)
+
+
+def _summary(kind: str, name: str, path: Path) -> dict[str, Any]:
+    """Return the few fields that a list shows, or the faults, as JSON values."""
+    try:
+        spec = _read(kind, name, path).spec
+    except FileErrors as error:
+        return {"fields": {}, "faults": [[f.path, f.line, f.column, f.message] for f in error.faults]}
+    fields = {"title": spec.title}
+    if kind == "task":
+        inline = not isinstance(spec.dataset, str)
+        fields |= {
+            "family": spec.family or path.parent.name,
+            "dataset": f"{name} (inline)" if inline else spec.dataset,
+            "main": spec.main or spec.metrics[0],
+            "protocol": spec.protocol,
+        }
+    return {"fields": fields, "faults": []}
+
+
+def _installed() -> Iterator[tuple[str, Path]]:
+    """Yield the plug-in folders that installed packages name; an entry point names a package whose folder it is."""
+    for point in importlib.metadata.entry_points(group=PLUGIN_GROUP):
+        found = importlib.util.find_spec(point.value)
+        for folder in (found.submodule_search_locations or []) if found else []:
+            yield f"package {point.dist.name if point.dist else point.name}", Path(folder)
+
+
+def _plugin_folders(folder: Path) -> dict[str, Path]:
+    return {name: folder / name for name in ("tasks", "prompts", "models") if (folder / name).is_dir()}
+
+
+def _yaml_files(folder: Path, apart: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the YAML files below a folder, without the folders that belong to another kind."""
+    for here, below, names in os.walk(folder):
+        below[:] = sorted(b for b in below if not (Path(here) == folder and b in apart))
+        yield from (Path(here) / name for name in sorted(names) if name.endswith(".yaml"))
+
+
+def _double(kind: str, name: str, paths: list[Path]) -> list[Fault]:
+    return [
+        Fault(str(path), 1, 1, f"the {kind} {name!r} stands also in {', '.join(str(p) for p in paths if p != path)}")
+        for path in paths
+    ]
+
+
+def _where(kind: str) -> str:
+    command = {"task": "tasks list", "model": "models list", "dataset": "data list"}.get(kind)
+    return f" (`affectbench {command}` shows all)" if command else ""
+
+
+@dataclass
+class _Index:
+    """The lists' memory: path → [mtime_ns, size, fields]; rewritten as a whole when a file changed."""
+
+    file: Path
+    known: dict[str, list[Any]]
+    changed: bool = False
+
+    @classmethod
+    def read(cls) -> _Index:
+        file = cache_folder() / f"index-{__version__}-{INDEX_VERSION}.json"
+        try:
+            known = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            known = {}
+        return cls(file, known if isinstance(known, dict) else {})
+
+    def fields(self, path: Path, summarise: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        stat = path.stat()
+        stamp = [stat.st_mtime_ns, stat.st_size]
+        kept = self.known.get(str(path))
+        if not (isinstance(kept, list) and kept[:2] == stamp):
+            kept = self.known[str(path)] = [*stamp, summarise()]
+            self.changed = True
+        shown: dict[str, Any] = kept[2]
+        return shown
+
+    def write(self) -> None:
+        if not self.changed:
+            return
+        part = self.file.with_name(f"{self.file.name}.{os.getpid()}")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            part.write_text(json.dumps(self.known), encoding="utf-8")
+            part.replace(self.file)
+        except OSError:
+            part.unlink(missing_ok=True)  # an index that cannot be kept costs time, nothing else

@@ -1,0 +1,1 @@
+"""The files that researchers write: one schema a YAML kind, every fault located, all of a file's faults at once."""

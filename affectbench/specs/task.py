@@ -1,0 +1,99 @@
+"""`tasks/<family>/<id>.yaml`: what is asked of which data, by which protocol it is scored."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from affectbench.specs.base import Part, Spec
+from affectbench.specs.dataset import DatasetSpec
+from affectbench.types import Form, MediaKind, Settings
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class Subset(Part):
+    """A part of the split: `n` samples chosen by `seed`, or each `every`-th; both within each value of `by`."""
+
+    n: int | None = Field(default=None, ge=1)
+    every: int | None = Field(default=None, ge=1)
+    by: str | None = None
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Subset:
+        if (self.n is None) == (self.every is None):
+            raise ValueError("give either n or every")
+        return self
+
+
+class MediaUse(Part):
+    """How a task shows one medium: `box: crop` cuts the dataset's box out, `whole` leaves the picture as it is."""
+
+    box: Literal["crop", "whole"] = "crop"
+
+
+class Shots(Part):
+    """Solved examples before the question: `n` from split `from`, evenly over the labels if `by: label`."""
+
+    n: int = Field(ge=1, le=64)
+    source: str = Field(alias="from")
+    by: Literal["label"] | None = None
+    seed: int = 0
+
+
+class AnswerSpec(Part):
+    """What an answer may be. `order: shuffled` gives each sample its own seeded order of options."""
+
+    form: Form | None = None
+    labels: str | None = None
+    letters: bool = False
+    order: Literal["listed", "alphabetical", "shuffled"] = "listed"
+    parser: str = "affectbench"
+
+
+class Aggregate(Part):
+    """How folds become one number: the mean of the folds' scores, or one score over all folds' samples."""
+
+    folds: Literal["mean", "pooled"] = "pooled"
+
+
+class TaskSpec(Spec):
+    """A task file. Left out: the dataset's only split and only target, all its media, the shipped prompt of the form."""
+
+    family: str = ""
+    dataset: str | DatasetSpec
+    split: str | None = None
+    fold: Names | None = None
+    where: str | None = None
+    subset: Subset | None = None
+    target: str | None = None
+    media: dict[str, MediaUse] | None = None
+    sees: Annotated[tuple[MediaKind | Literal["text"], ...], BeforeValidator(_listed)] | None = None
+    prompt: str | None = None
+    shots: Shots | None = None
+    answer: AnswerSpec = AnswerSpec()
+    map: str | None = None
+    settings: Settings = Settings()
+    repeats: int = Field(default=1, ge=1, le=100)
+    metrics: Names = Field(min_length=1)
+    main: str | None = None
+    aggregate: Aggregate = Aggregate()
+    protocol: str
+    version: int = 1
+    approximate: str | None = None
+    cite: str | None = None
+
+    @model_validator(mode="after")
+    def _main_is_scored(self) -> TaskSpec:
+        if self.main is not None and self.main not in self.metrics:
+            raise ValueError(f"main: {self.main!r} is not one of the metrics {list(self.metrics)}")
+        if self.repeats > 1 and self.settings.temperature == 0:
+            raise ValueError("repeats ask the same question again: they need settings.temperature above 0")
+        return self

@@ -1,0 +1,89 @@
+"""The kinds of text that dataset files hold: values, paths and patterns, each checked when the file is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
+
+from affectbench.specs.patterns import path_pattern, pattern
+from affectbench.templates import TemplateError, value
+
+ROOT_ID = re.compile(r"([A-Za-z0-9][\w.+-]*):(.*)", re.DOTALL)
+EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+
+
+def split_root(path: str) -> tuple[str, str]:
+    """Return (dataset id or "", path below its root) of `mer2023:test1/x.avi`."""
+    found = ROOT_ID.fullmatch(path)
+    return (found[1], found[2]) if found else ("", path)
+
+
+def kind_of(data: Any) -> str:
+    """Return `block` for a mapping (or a model), `text` for anything else: which branch of a short form was written."""
+    return "text" if isinstance(data, str) or data is None else "block"
+
+
+def _value(text: str) -> str:
+    try:
+        value(text)
+    except TemplateError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+def _inside(text: str) -> str:
+    """Refuse a path that is absolute or climbs; what a template puts in is held to the same when it is opened."""
+    _, below = split_root(text)
+    steps = EXPRESSION.sub("x", below).split("/")
+    if not below or steps[0] in ("", "~") or "\\" in below:
+        raise ValueError(f"{text!r}: a path below the data root, with `/` between steps")
+    if ".." in steps:
+        raise ValueError(f"{text!r}: a path cannot leave its data root by `..`")
+    return text
+
+
+def _path(text: str) -> str:
+    return _inside(_value(text))
+
+
+def _files(text: str) -> str:
+    path_pattern(split_root(text)[1])
+    return _inside(text)
+
+
+def _line(text: str) -> str:
+    pattern(text)
+    return text
+
+
+def _as_list(data: Any) -> Any:
+    return [data] if isinstance(data, str) else data
+
+
+def _as_columns(data: Any) -> Any:
+    """Return a list of columns as column → column."""
+    return {name: name for name in data} if isinstance(data, list | tuple) else data
+
+
+def _count(data: Any) -> Any:
+    return None if data in ("null", "~", "unknown") else data
+
+
+def _given(data: Any) -> Any:
+    return {} if data is None else data
+
+
+Text = Annotated[str, AfterValidator(_value)]
+PathText = Annotated[str, AfterValidator(_path)]
+FilesText = Annotated[str, AfterValidator(_files)]
+LinePattern = Annotated[str, AfterValidator(_line)]
+Files = Annotated[tuple[FilesText, ...], BeforeValidator(_as_list)]
+Paths = Annotated[tuple[PathText, ...], BeforeValidator(_as_list)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Columns = Annotated[dict[str, str], BeforeValidator(_as_columns)]
+Count = Annotated[int | None, BeforeValidator(_count)]
+Counts = Annotated[dict[str, Count], BeforeValidator(_given)]
+Given = Mapping[str, Any]

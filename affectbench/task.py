@@ -1,0 +1,256 @@
+"""A task with everything that its file names: dataset, target, labels, prompt, metrics, all of them checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from affectbench import metrics
+from affectbench.catalogue import Catalogue
+from affectbench.errors import Fault, FileErrors, UsageError, near
+from affectbench.labels import LabelSet, TaxonomyMap, label_set, mapping
+from affectbench.specs.base import Loaded
+from affectbench.specs.dataset import DatasetSpec
+from affectbench.specs.labels import LabelsSpec
+from affectbench.specs.prompt import PromptSpec, Wording
+from affectbench.specs.targets import Target
+from affectbench.specs.task import TaskSpec
+from affectbench.types import Form
+
+FORMS: Mapping[str, Form] = {
+    "label": "choice", "votes": "choice", "set": "labels", "levels": "levels", "ratings": "levels", "text": "text",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is asked, of which data, and how it is scored; nothing is left to look up but the user's data.
+
+    `labels` is what an answer may be (None for numbers and free answers); `levels` are (name, low, high); `gold_labels`
+    are the label sets by which the dataset's files are read; `taxonomy` takes its labels to those of the answer.
+    """
+
+    spec: TaskSpec
+    dataset: DatasetSpec
+    split: str
+    target: str
+    form: Form
+    prompt: PromptSpec
+    wording: Wording
+    labels: LabelSet | None = None
+    gold_labels: Mapping[str, LabelSet] = field(default_factory=dict)
+    taxonomy: TaxonomyMap | None = None
+    levels: tuple[tuple[str, float, float], ...] = ()
+    shown: tuple[str, ...] = ()
+    sees_text: bool = True
+
+    @property
+    def id(self) -> str:
+        """The task's id."""
+        return self.spec.id
+
+    @property
+    def main(self) -> str:
+        """The metric by which the task ranks."""
+        return self.spec.main or self.spec.metrics[0]
+
+    @property
+    def variant(self) -> str:
+        """The name of the wording that is used."""
+        return self.wording.name or "base"
+
+    def kinds(self) -> frozenset[str]:
+        """Return the kinds of media that the task shows."""
+        offered = self.dataset.media_kinds()
+        return frozenset(offered[name] for name in self.shown)
+
+
+def bind(catalogue: Catalogue, name: str, wording: str = "base") -> Task:
+    """Load the task `name` with all that it names.
+
+    Raises UsageError for an unknown task or wording, FileErrors with every fault of the files involved.
+    """
+    loaded: Loaded[TaskSpec] = catalogue.load("task", name)
+    task = _Binding(catalogue, loaded).task(wording)
+    return task
+
+
+class _Binding:
+    """Looks up what a task file names and collects the faults, so that all are reported at once."""
+
+    def __init__(self, catalogue: Catalogue, loaded: Loaded[TaskSpec]) -> None:
+        self.catalogue = catalogue
+        self.loaded = loaded
+        self.spec = loaded.spec
+        self.faults: list[Fault] = []
+
+    def task(self, wording: str) -> Task:
+        dataset = self.dataset()
+        target = self.target(dataset) if dataset else None
+        if dataset is None or target is None:
+            raise FileErrors(self.faults)
+        name, gold = target
+        form = self.form(gold)
+        prompt = self.prompt(form)
+        gold_labels = self.gold_labels(dataset, name)
+        labels, taxonomy = self.labels(gold, gold_labels, form)
+        for fault in metrics.faults(form, self.spec.metrics, self.spec.main or self.spec.metrics[0]):
+            self.fault(["metrics"], fault)
+        parts: dict[str, Any] = {
+            "split": self.split(dataset),
+            "levels": self.levels(gold, gold_labels, form),
+            "shown": self.shown(dataset),
+        }
+        if self.faults or prompt is None:
+            raise FileErrors(self.faults)
+        return Task(
+            spec=self.spec, dataset=dataset, target=name, form=form, prompt=prompt, wording=_wording(prompt, wording),
+            labels=labels, gold_labels=gold_labels, taxonomy=taxonomy,
+            sees_text=self.spec.sees is None or "text" in self.spec.sees, **parts,
+        )  # fmt: skip
+
+    def fault(self, loc: Iterable[str | int], message: str) -> None:
+        self.faults.append(self.loaded.fault(loc, message))
+
+    def find(self, kind: str, name: str, loc: Iterable[str]) -> Any:
+        """Return the spec of another file, or None after noting what is wrong."""
+        try:
+            return self.catalogue.load(kind, name).spec
+        except FileErrors as error:
+            self.faults += error.faults
+        except UsageError as error:
+            self.fault(loc, str(error))
+        return None
+
+    def dataset(self) -> DatasetSpec | None:
+        if not isinstance(self.spec.dataset, str):
+            return self.spec.dataset.model_copy(update={"id": self.spec.dataset.id or self.spec.id})
+        found: DatasetSpec | None = self.find("dataset", self.spec.dataset, ["dataset"])
+        return found
+
+    def target(self, dataset: DatasetSpec) -> tuple[str, Target] | None:
+        names = dataset.target_names()
+        name = self.spec.target or (names[0] if len(names) == 1 else None)
+        if name is None:
+            self.fault(["target"], f"say which target is asked: {dataset.id!r} has {', '.join(names)}")
+            return None
+        if name not in names:
+            known = near(name, names) or f" (targets: {', '.join(names)})"
+            self.fault(["target"], f"the dataset {dataset.id!r} has no target {name!r}{known}")
+            return None
+        return name, dataset.target(name)
+
+    def form(self, gold: Target) -> Form:
+        natural: Form = "open" if gold.kind == "set" and gold.labels == "open" else FORMS[gold.kind]
+        form = self.spec.answer.form or natural
+        if form != natural:
+            self.fault(
+                ["answer", "form"], f"the target is a {gold.kind}: its answers have the form {natural!r}, not {form!r}"
+            )
+        return natural
+
+    def split(self, dataset: DatasetSpec) -> str:
+        names = list(dataset.splits)
+        if self.spec.split is None and len(names) > 1:
+            self.fault(["split"], f"say which split is scored: {dataset.id!r} has {', '.join(names)}")
+        shots_from = self.spec.shots.source if self.spec.shots else None
+        for loc, split in ((("split",), self.spec.split), (("shots", "from"), shots_from)):
+            if split is not None and split not in names:
+                known = near(split, names) or f" (splits: {', '.join(names)})"
+                self.fault(loc, f"the dataset {dataset.id!r} has no split {split!r}{known}")
+        return self.spec.split or names[0]
+
+    def prompt(self, form: Form) -> PromptSpec | None:
+        name = self.spec.prompt or f"{form}/plain"
+        if name.partition("/")[0] != form:
+            self.fault(["prompt"], f"the prompt {name!r} is not for answers of the form {form!r}")
+        found: PromptSpec | None = self.find("prompt", name, ["prompt"])
+        return found
+
+    def gold_labels(self, dataset: DatasetSpec, target: str) -> dict[str, LabelSet]:
+        """Return the label sets by which the target, and those that it follows from, are read."""
+        found: dict[str, LabelSet] = {}
+        todo = [target]
+        while todo:
+            gold = dataset.target(todo.pop())
+            todo += gold.needs
+            if gold.label_set and (labels := self.label_set(gold.label_set, ["dataset"])):
+                found[gold.label_set] = labels
+        return found
+
+    def label_set(self, name: str, loc: list[str]) -> LabelSet | None:
+        spec = self.find("labels", name, loc)
+        if spec is None:
+            return None
+        try:
+            return label_set(spec, self.subset)
+        except UsageError as error:
+            self.fault(loc, str(error))
+            return None
+
+    def subset(self, name: str) -> LabelsSpec:
+        found: LabelsSpec = self.catalogue.load("labels", name).spec
+        return found
+
+    def labels(
+        self, gold: Target, gold_labels: Mapping[str, LabelSet], form: Form
+    ) -> tuple[LabelSet | None, TaxonomyMap | None]:
+        """Return what an answer may be, and the map that takes the dataset's labels there."""
+        own = gold_labels.get(gold.label_set or "")
+        if form not in ("choice", "labels"):
+            return None, None
+        if self.spec.map is not None and gold.label_set is not None:
+            labels = self.label_set(self.spec.map, ["map"])
+            return labels, self.taxonomy(gold.label_set, labels)
+        if self.spec.answer.labels is not None:
+            labels = self.label_set(self.spec.answer.labels, ["answer", "labels"])
+            strange = set(labels.names) - set(own.names) if labels and own else set()
+            if strange:
+                self.fault(["answer", "labels"], f"the target has no label {sorted(strange)[0]!r}: name a `map`")
+            return labels, None
+        return own, None
+
+    def taxonomy(self, source: str, target: LabelSet | None) -> TaxonomyMap | None:
+        spec = self.find("labels", source, ["dataset"])
+        if spec is None or target is None:
+            return None
+        try:
+            return mapping(spec, target.id, target)
+        except UsageError as error:
+            self.fault(["map"], str(error))
+            return None
+
+    def levels(
+        self, gold: Target, gold_labels: Mapping[str, LabelSet], form: Form
+    ) -> tuple[tuple[str, float, float], ...]:
+        if form != "levels":
+            return ()
+        labels = gold_labels.get(gold.label_set or "")
+        named = [(code, (labels.name_of(code) if labels else None) or code) for code in gold.level_codes]
+        named = named or [(name, name) for name in (labels.names if labels else ())]
+        unbound = [name for code, name in named if (gold.range_of(code) or gold.range_of(name)) is None]
+        if unbound:
+            self.fault(
+                ["target"], f"the dataset gives no range for {', '.join(unbound)}: an answer could not be checked"
+            )
+        ranges = [(name, gold.range_of(code) or gold.range_of(name) or (0.0, 0.0)) for code, name in named]
+        return tuple((name, low, high) for name, (low, high) in ranges)
+
+    def shown(self, dataset: DatasetSpec) -> tuple[str, ...]:
+        """Return the names of the media that the prompt holds."""
+        offered = dataset.media_kinds()
+        for name in self.spec.media or {}:
+            if name not in offered:
+                known = near(name, offered) or f" (media: {', '.join(offered) or 'none'})"
+                self.fault(["media", name], f"the dataset {dataset.id!r} has no medium {name!r}{known}")
+        names = [name for name in offered if self.spec.media is None or name in self.spec.media]
+        return tuple(name for name in names if self.spec.sees is None or offered[name] in self.spec.sees)
+
+
+def _wording(prompt: PromptSpec, name: str) -> Wording:
+    wordings = prompt.wordings()
+    if name not in wordings:
+        known = near(name, wordings) or f" (variants: {', '.join(wordings)})"
+        raise UsageError(f"the prompt {prompt.id!r} has no variant {name!r}{known}")
+    return wordings[name]
