@@ -1,0 +1,222 @@
+"""Pictures. A picture is sent as the bytes of its own file wherever it can be; pixels are decoded only if they change.
+
+They change when a box is cut out, when the camera's orientation has to be applied (servers differ in whether they do),
+when the file is in a format that models do not take, and for raw pixels of a table. What changed goes out as PNG.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import os
+import struct
+import zlib
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from affectbench.errors import MediaError
+from affectbench.types import Box, Cell, Decoded, Facts, Media
+
+MAX_BYTES = 64_000_000
+MAX_PIXELS = 64_000_000
+SENT_AS_IS = ("PNG", "JPEG", "WEBP", "GIF")
+READ = (*SENT_AS_IS, "BMP", "TIFF", "PPM")
+"""The formats that are opened at all; Pillow knows more, some of which start other programs."""
+
+_ORIENTATION = 0x0112
+_BEGIN = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
+_BROKEN = (
+    *(
+        ArithmeticError,
+        AttributeError,
+        EOFError,
+        LookupError,
+        OSError,
+        RuntimeError,
+        SyntaxError,
+        TypeError,
+        ValueError,
+    ),
+    *(struct.error, zlib.error),
+)
+"""What Pillow raises, depending on where a broken file makes it stumble."""
+
+
+def prepare(media: Media, path: Path | None) -> Decoded:
+    """Read and check one picture, change it if need be; the payload holds its encoded bytes. Raises MediaError."""
+    if media.cell is not None and media.cell.size is not None:
+        picture = _from_pixels(media, media.cell)
+        return _changed(media, picture, "from raw pixels")
+    data = media.cell.data if media.cell is not None else _read(media, path)
+    picture = _open(media, data)
+    reason = _change(media, picture)
+    if reason is None:
+        _check_end(media, picture, data)
+        return _decoded(media, data, picture)
+    return _changed(media, picture, reason)
+
+
+def rgb(data: bytes) -> Image.Image:
+    """Decode the bytes of a prepared picture for a local model: RGB, transparency on white. Raises MediaError."""
+    try:
+        with Image.open(io.BytesIO(data), formats=SENT_AS_IS) as picture:
+            if not picture.has_transparency_data:
+                return _eight_bits(picture).convert("RGB")
+            white = Image.new("RGBA", picture.size, "white")
+            return Image.alpha_composite(white, picture.convert("RGBA")).convert("RGB")
+    except _BROKEN as error:
+        raise MediaError("truncated", f"the pixels cannot be decoded: {error}") from None
+
+
+def unopened(media: Media, error: OSError) -> MediaError:
+    """Return the MediaError for a file that could not be opened; it names the path below the data root."""
+    kind = "missing" if isinstance(error, FileNotFoundError | NotADirectoryError) else "unreadable"
+    return _error(media, kind, error.strerror or type(error).__name__)
+
+
+def _error(media: Media, kind: str, why: str) -> MediaError:
+    return MediaError(kind, f"{media.name}: {media.path or 'cell'}: {why}")
+
+
+def _read(media: Media, path: Path | None) -> bytes:
+    if path is None:
+        raise _error(media, "missing", "has neither a file nor pixels")
+    try:
+        with path.open("rb") as file:
+            if (size := os.fstat(file.fileno()).st_size) > MAX_BYTES:
+                raise _error(media, "too_large", f"{size:,} bytes, at most {MAX_BYTES:,} are read")
+            return file.read()
+    except OSError as error:
+        raise unopened(media, error) from None
+
+
+def _open(media: Media, data: bytes) -> Image.Image:
+    """Read a picture's header."""
+    try:
+        picture = Image.open(io.BytesIO(data), formats=READ)
+    except UnidentifiedImageError:
+        torn = not data or data.startswith(_BEGIN)
+        why = "the file ends within its header" if torn else "not a picture in a known format"
+        raise _error(media, "truncated" if torn else "unreadable", why) from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _error(media, "too_large", f"more than {MAX_PIXELS:,} pixels") from None
+    except _BROKEN as error:
+        raise _error(media, "truncated", f"broken header: {error}") from None
+    if picture.width * picture.height > MAX_PIXELS:
+        raise _error(media, "too_large", f"{picture.width} x {picture.height} is more than {MAX_PIXELS:,} pixels")
+    return picture
+
+
+def _change(media: Media, picture: Image.Image) -> str | None:
+    """Say why the pixels have to change, None if the file can go out as it is."""
+    if media.box is not None:
+        return "cropped to its box"
+    if _format(picture) not in SENT_AS_IS:
+        return f"encoded anew from {picture.format}"
+    if _orientation(picture) != 1:
+        return "turned upright"
+    if picture.format != "MPO" and getattr(picture, "is_animated", False):
+        return "first frame of an animation"
+    return None
+
+
+def _format(picture: Image.Image) -> str:
+    """Name the format; a phone's JPEG with a second picture behind the first is still a JPEG."""
+    return "JPEG" if picture.format == "MPO" else picture.format or ""
+
+
+def _orientation(picture: Image.Image) -> int:
+    if "exif" not in picture.info:
+        return 1
+    try:
+        found = picture.getexif().get(_ORIENTATION, 1)
+    except _BROKEN:
+        return 1  # a broken EXIF block is no broken picture
+    return found if found in range(1, 9) else 1
+
+
+def _check_end(media: Media, picture: Image.Image, data: bytes) -> None:
+    """See that the file was not torn off: by its end mark or length, or, where these say nothing, by decoding it."""
+    whole = True
+    match _format(picture):
+        case "PNG":
+            whole = data.rfind(b"IEND\xaeB`\x82") > 0
+        case "WEBP":
+            whole = int.from_bytes(data[4:8], "little") + 8 <= len(data)
+        case "JPEG" if b"\xff\xd9" in data[-64:]:
+            pass
+        case _:  # a GIF, or a camera's JPEG that has no end mark, or much behind it
+            _load(media, picture)
+    if not whole:
+        raise _error(media, "truncated", "the file ends before its end mark")
+
+
+def _load(media: Media, picture: Image.Image) -> None:
+    try:
+        picture.load()
+    except _BROKEN as error:
+        raise _error(media, "truncated", f"the pixels cannot be decoded: {error}") from None
+
+
+def _changed(media: Media, picture: Image.Image, note: str) -> Decoded:
+    _load(media, picture)
+    try:
+        upright = ImageOps.exif_transpose(picture) if _orientation(picture) != 1 else picture
+    except _BROKEN:
+        upright = picture
+    if media.box is not None:
+        upright = upright.crop(_pixels(media, media.box, upright.size))
+    upright = _eight_bits(upright)
+    if upright.mode not in ("1", "L", "LA", "P", "RGB", "RGBA"):
+        upright = upright.convert("RGB")
+    out = io.BytesIO()
+    upright.save(out, "PNG", compress_level=4)
+    upright.format = "PNG"
+    return _decoded(media, out.getvalue(), upright, note)
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Scale pictures of 16 bits a pixel; Pillow's own conversion would cut all values above 255."""
+    if picture.mode.startswith("I;16"):
+        return picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    return picture
+
+
+def _pixels(media: Media, box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return the box in whole pixels, cut to the picture."""
+    width, height = size
+    across, down = size if box.unit == "share" else (1, 1)
+    if all(map(math.isfinite, box.xyxy)):
+        left, top, right, bottom = box.xyxy
+        inside = (
+            *(max(round(left * across), 0), max(round(top * down), 0)),
+            *(min(round(right * across), width), min(round(bottom * down), height)),
+        )
+        if inside[0] < inside[2] and inside[1] < inside[3]:
+            return inside
+    raise _error(media, "bad_box", f"the box {box.xyxy} holds no pixel of the {width} x {height} picture")
+
+
+def _from_pixels(media: Media, cell: Cell) -> Image.Image:
+    width, height = cell.size or (0, 0)
+    needed = width * height * (3 if cell.mode == "rgb" else 1)
+    if min(width, height) < 1 or needed > 3 * MAX_PIXELS or len(cell.data) != needed:
+        raise _error(media, "unreadable", f"{width} x {height} {cell.mode} takes {needed} bytes, not {len(cell.data)}")
+    return Image.frombytes("RGB" if cell.mode == "rgb" else "L", (width, height), cell.data)
+
+
+def _decoded(media: Media, data: bytes, picture: Image.Image, note: str | None = None) -> Decoded:
+    facts = Facts(
+        name=media.name,
+        kind=media.kind,
+        source=media.path or "cell",
+        bytes=len(data),
+        digest=f"sha256:{hashlib.sha256(data).hexdigest()}",
+        format=_format(picture).lower(),
+        width=picture.width,
+        height=picture.height,
+        note=note,
+    )
+    return Decoded(facts=facts, payload=(data,))

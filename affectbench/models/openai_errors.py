@@ -1,0 +1,90 @@
+"""What a failed call to an OpenAI-compatible server means: a problem of this sample, or of every call.
+
+Servers' messages are not to be trusted: they are cut short, put on one line, and the key is taken out.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import math
+import re
+import time
+from collections.abc import Mapping
+
+from affectbench.errors import FatalModelError
+from affectbench.specs.model import ModelSpec
+from affectbench.types import Problem
+
+MAX_MESSAGE = 300
+
+_KINDS = {400: "bad_request", 408: "timeout", 413: "too_large", 422: "bad_request", 429: "rate"}
+_TOO_LARGE = re.compile(
+    r"context.{0,10}length|too (large|long|many (tokens|images))|maximum.{0,30}(size|tokens|length)", re.I
+)
+_FILTERED = re.compile(r"content.{0,3}(filter|policy|management)|moderation|flagged", re.I)
+
+
+def problem_of(error: Exception, card: ModelSpec, server: str, key: str) -> Problem:
+    """Name a sample's problem. Raises FatalModelError, one line that says what to do, where no call can succeed."""
+    import openai
+
+    message = clean(str(error), key)
+    if isinstance(error, openai.APITimeoutError | TimeoutError):
+        return _problem("timeout", f"no reply in time from {server}")
+    if isinstance(error, openai.APIConnectionError):
+        return _problem("network", clean(f"{server}: {error.__cause__ or error}", key))
+    if not isinstance(error, openai.APIStatusError):
+        return _problem("bad_reply", message)
+    if advice := _advice(error.status_code, error.code, card, server):
+        if error.status_code == 403 and _FILTERED.search(message):
+            return _problem("content_filter", message)
+        raise FatalModelError(f"{advice} (the server says: {message})") from None
+    return _problem(_kind(error.status_code, message), message, retry_after(error.response.headers))
+
+
+def clean(message: str, key: str) -> str:
+    """Return a server's message on one line, cut to a usual length, without the key."""
+    if key:
+        message = message.replace(key, "[key]")
+    message = " ".join("".join(c if c.isprintable() else " " for c in message[: 4 * MAX_MESSAGE]).split())
+    return message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - 1] + "…"
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a server asks to wait: a number, or a date; None if it does not say."""
+    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers[name]) * unit
+        except KeyError:
+            continue
+        except ValueError:
+            date = email.utils.parsedate_tz(headers[name])
+            seconds = email.utils.mktime_tz(date) - time.time() if date else math.nan
+        if math.isfinite(seconds):
+            return max(seconds, 0.0)
+    return None
+
+
+def _problem(kind: str, message: str, wait: float | None = None) -> Problem:
+    return Problem(stage="model", kind=kind, message=message, retry_after_s=wait)
+
+
+def _kind(status: int, message: str) -> str:
+    kind = _KINDS.get(status, "bad_request" if status < 500 and status != 409 else "server")
+    if kind == "bad_request" and _FILTERED.search(message):
+        return "content_filter"
+    return "too_large" if kind == "bad_request" and _TOO_LARGE.search(message) else kind
+
+
+def _advice(status: int, code: str | None, card: ModelSpec, server: str) -> str | None:
+    """Return what to do about a fault that every call would meet."""
+    name, variable = card.name or card.id, card.key_env or "OPENAI_API_KEY"
+    if status in (401, 403):
+        return f"{name}: {server} does not accept the key ({status}): check the environment variable {variable}"
+    if status == 404:
+        return f"{name}: {server} has no model {card.id!r}, or the address is wrong (404; it usually ends in /v1)"
+    if 300 <= status < 400:
+        return f"{name}: {server} sends callers elsewhere ({status}): give the address where it really answers"
+    if status == 402 or code == "insufficient_quota":
+        return f"{name}: the account at {server} has no money left ({status}): top it up, then run the same command"
+    return None

@@ -1,0 +1,62 @@
+"""What a bound task asks, rendered: for a model that is about to be asked, or just to be looked at."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from affectbench import media
+from affectbench.datasets import Bound
+from affectbench.prompts import Prompter, Shot
+from affectbench.types import Decoded, Part, Prompt, Sample, Settings
+
+
+def prepared(bound: Bound, sample: Sample, *, observe: bool) -> dict[str, Decoded]:
+    """Return a sample's media by name, decoded or (`observe` false) located. Raises MediaError."""
+    return {m.name: media.prepare(m, bound.locate(m), observe=observe) for m in sample.media}
+
+
+def prompter(bound: Bound, settings: Settings, *, observe: bool) -> Prompter:
+    """Return what renders the prompts of a bound task; a solved example's media are prepared once."""
+    if bound.pool is None:
+        return Prompter(bound.task, settings)
+
+    @functools.cache
+    def solved(shot: str) -> Shot:
+        return Shot(examples[shot], prepared(bound, examples[shot], observe=observe))
+
+    def shots(sample: Sample) -> list[Shot]:
+        chosen = bound.shots(sample)
+        examples.update({shot.id: shot for shot in chosen})
+        return [solved(shot.id) for shot in chosen]
+
+    examples: dict[str, Sample] = {}
+    return Prompter(bound.task, settings, shots)
+
+
+def first(bound: Bound, settings: Settings) -> tuple[Prompt, Mapping[str, Decoded]]:
+    """Render the first sample with its media decoded where they can be."""
+    sample = bound.samples[0]
+    observe = bound.task.kinds() <= media.DECODABLE
+    decoded = prepared(bound, sample, observe=observe)
+    return prompter(bound, settings, observe=observe)(sample, 0, decoded), decoded
+
+
+def requests(bound: Bound) -> Iterator[dict[str, Any]]:
+    """Yield what each sample asks: id, messages with media as paths below the data root, options."""
+    render = prompter(bound, bound.task.spec.settings, observe=False)
+    for sample in bound.samples:
+        prompt = render(sample, 0, prepared(bound, sample, observe=False))
+        yield {
+            "id": sample.id,
+            "messages": [{"role": m.role, "content": [_content(part) for part in m.parts]} for m in prompt.messages],
+            "options": list(prompt.asked.options),
+        }
+
+
+def _content(part: Part) -> dict[str, Any]:
+    if part.media is None:
+        return {"text": part.text}
+    facts = part.media.facts
+    return {"media": facts.name, "kind": facts.kind, "path": facts.source}

@@ -1,0 +1,224 @@
+"""The OpenAI-compatible backend against a stub on loopback: what is sent, what is read, what a failure becomes."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from affectbench import models
+from affectbench.errors import FatalModelError
+from affectbench.models.openai_errors import MAX_MESSAGE, clean, retry_after
+from affectbench.specs.model import ModelSpec
+from affectbench.types import Decoded, Facts, Message, Part, Prompt, Response
+from tests.questions import picture, prompt, shown
+from tests.stub_server import Plan, StubServer
+
+KEY = "sk-planted-0123456789"
+FACTS = models.TaskFacts(id="t", asked=prompt("a").asked)
+
+
+def card(server: StubServer, **fields: Any) -> ModelSpec:
+    found = models.parse_name(f"openai:stub@{server.url}")
+    return ModelSpec.model_validate(found.model_dump() | fields)
+
+
+def ask(card: ModelSpec, *prompts: Prompt) -> list[Response]:
+    async def run() -> list[Response]:
+        async with models.build(card, FACTS) as model:
+            return list(await asyncio.gather(*map(model.generate, prompts)))
+
+    return asyncio.run(run())
+
+
+def failure(plan: Plan, **fields: Any) -> Response:
+    with StubServer(plan) as server:
+        (response,) = ask(card(server, **fields), prompt("a"))
+    assert response.error is not None and response.text is None
+    return response
+
+
+def test_a_picture_goes_out_as_the_bytes_of_its_file() -> None:
+    data = picture(kind="JPEG")
+    with StubServer() as server:
+        (response,) = ask(card(server), prompt("a", "Look: ", shown(data), "What does it show?", max_tokens=7))
+        (request,) = server.requests
+    assert request["model"] == "stub" and request["max_tokens"] == 7 and request["temperature"] == 0.0
+    system, user = request["messages"]
+    assert system == {"role": "system", "content": "Answer with one word."}
+    first, image, last = user["content"]
+    assert (first["text"], last["text"]) == ("Look: ", "What does it show?")
+    assert base64.b64decode(image["image_url"]["url"].removeprefix("data:image/jpeg;base64,")) == data
+    assert response.text in Plan().replies and response.error is None
+    assert (response.finish, response.served) == ("stop", "stub-2026-01-01")
+    assert response.usage is not None and response.usage.completion_tokens == 2 and response.usage.cost is None
+    assert response.seconds is not None
+
+
+def test_frames_go_out_as_several_images() -> None:
+    facts = Facts(name="clip", kind="video", source="a.mp4", format="png")
+    frames = Decoded(facts=facts, payload=(picture(), picture((0, 0, 9))))
+    message = Message(role="user", parts=(Part(kind="frames", media=frames),))
+    with StubServer() as server:
+        ask(card(server), Prompt(**{f: getattr(prompt("a"), f) for f in Prompt.__slots__} | {"messages": (message,)}))
+        (request,) = server.requests
+    assert [piece["type"] for piece in request["messages"][0]["content"]] == ["image_url", "image_url"]
+
+
+def test_settings_that_the_card_has() -> None:
+    with StubServer() as server:
+        own = card(server, supports=("seed",), engine={"top_p": 0.5}, price={"prompt": 1e6, "completion": 2e6})
+        (response,) = ask(own, prompt("a", repeat=2, temperature=0.7, seed=40))
+        ask(card(server), prompt("a", seed=40))
+        first, second = server.requests
+    assert (first["temperature"], first["seed"], first["top_p"]) == (0.7, 42, 0.5)
+    assert "seed" not in second
+    assert response.usage is not None and response.usage.prompt_tokens is not None
+    assert response.usage.cost == response.usage.prompt_tokens + 4
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ({"message": {"content": None}, "finish_reason": "length"}, {"text": "", "finish": "length"}),
+        ({"message": {"content": None, "refusal": "I can't."}}, {"text": "I can't.", "finish": "refusal"}),
+        ({"message": {"content": "fear", "reasoning_content": "hm"}}, {"text": "fear", "reasoning": "hm"}),
+        ({"message": {"content": "fear", "reasoning": "hm"}}, {"text": "fear", "reasoning": "hm"}),
+    ],
+)
+def test_what_a_reply_may_hold(message: dict[str, Any], expected: dict[str, Any]) -> None:
+    with StubServer(Plan(message=lambda _: message)) as server:
+        (response,) = ask(card(server), prompt("a"))
+    assert response.error is None
+    assert response.model_dump(include=set(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{"message": {"content": [1]}}, {"message": None}, {"message": {"content": "x"}, "finish_reason": 3}],
+)
+def test_a_reply_of_another_shape_is_a_bad_reply(message: dict[str, Any]) -> None:
+    assert failure(Plan(message=lambda _: message)).error.kind == "bad_reply"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("400", "bad_request"),
+        ("413", "too_large"),
+        ("context", "too_large"),
+        ("filter", "content_filter"),
+        ("429", "rate"),
+        ("500", "server"),
+        ("503", "server"),
+        ("reset", "timeout|network"),
+        ("torn", "network"),
+        ("garbage", "bad_reply"),
+        ("empty", "bad_reply"),
+    ],
+)
+def test_kinds_of_failures(fault: str, kind: str) -> None:
+    with StubServer(Plan(always=fault)) as server:
+        (response,) = ask(card(server), prompt("a"))
+        assert server.count["requests"] == 1  # the client itself must not try again
+    assert response.error is not None and response.error.kind in kind.split("|")
+    assert response.error.retry_after_s == (0.01 if fault == "429" else None)
+
+
+def test_a_filtered_reply_is_an_error() -> None:
+    plan = Plan(message=lambda _: {"message": {"content": "I se"}, "finish_reason": "content_filter"})
+    with StubServer(plan) as server:
+        (response,) = ask(card(server), prompt("a"))
+    assert response.error is not None and response.error.kind == "content_filter"
+
+
+def test_deadline() -> None:
+    response = failure(Plan(latency_s=5), settings={"timeout_s": 0.2})
+    assert response.error is not None and response.error.kind == "timeout"
+
+
+def test_nobody_listens() -> None:
+    own = models.parse_name("openai:stub@http://127.0.0.1:9/v1")
+    (response,) = ask(own, prompt("a"))
+    assert response.error is not None and response.error.kind in ("network", "timeout")
+
+
+@pytest.mark.parametrize(
+    ("fault", "advice"),
+    [
+        ("401", "does not accept the key .* check the environment variable MY_KEY"),
+        ("404", "has no model 'stub'.* /v1"),
+        ("quota", "no money left"),
+        ("redirect", "give the address where it really answers"),
+    ],
+)
+def test_what_no_call_can_pass(fault: str, advice: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", KEY)
+    with StubServer(Plan(always=fault)) as server, pytest.raises(FatalModelError, match=advice) as caught:
+        ask(card(server, key_env="MY_KEY"), prompt("a"))
+    assert "\n" not in str(caught.value)
+
+
+def test_the_key_is_sent_and_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", KEY)
+    with StubServer(Plan(always="401")) as server, pytest.raises(FatalModelError) as caught:
+        ask(card(server, key_env="MY_KEY"), prompt("a"))
+    assert server.keys == {f"Bearer {KEY}"}
+    assert "[key]" in str(caught.value)
+    assert KEY not in "".join(traceback.format_exception(caught.value))
+    assert KEY not in repr(models.build(card(server, key_env="MY_KEY"), FACTS))
+
+
+def test_a_server_of_ones_own_is_not_sent_the_users_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with StubServer() as server:
+        ask(card(server), prompt("a"))
+        assert not any(KEY in key for key in server.keys)
+
+
+def test_a_missing_key_is_told_before_any_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(FatalModelError, match="set the environment variable OPENAI_API_KEY"):
+        ask(models.parse_name("openai:gpt-x"), prompt("a"))
+
+
+def test_a_proxy_gets_nothing_of_a_loopback_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    with StubServer() as proxy, StubServer() as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("ALL_PROXY", proxy.url)
+        ask(card(server), prompt("a"))
+        assert (proxy.count["requests"], server.count["requests"]) == (0, 1)
+
+
+def test_many_at_once() -> None:
+    with StubServer(Plan(latency_s=0.05)) as server:
+        replies = ask(card(server), *(prompt(f"s{n}") for n in range(40)))
+        assert server.most_busy > 20
+    assert all(reply.text for reply in replies)
+
+
+def test_servers_messages_are_cut_and_cleaned() -> None:
+    told = clean("a\x1b[31m\n" + "x" * 10_000 + KEY, KEY)
+    assert len(told) == MAX_MESSAGE and "\x1b" not in told and "\n" not in told
+    assert clean(f"Bearer {KEY}.", KEY) == "Bearer [key]."
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"retry-after": "3"}, lambda s: s == 3),
+        ({"retry-after-ms": "250", "retry-after": "9"}, lambda s: s == 0.25),
+        ({"retry-after": "-3"}, lambda s: s == 0),
+        ({"retry-after": "Fri, 31 Dec 2100 23:59:59 GMT"}, lambda s: s > 1e9),
+        ({"retry-after": "Fri, 31 Dec 1999 23:59:59 GMT"}, lambda s: s == 0),
+        ({"retry-after": "soon"}, lambda s: s is None),
+        ({"retry-after": "nan"}, lambda s: s is None),
+        ({}, lambda s: s is None),
+    ],
+)
+def test_retry_after(headers: dict[str, str], expected: Callable[[float | None], bool]) -> None:
+    assert expected(retry_after(headers))
