@@ -12,7 +12,13 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AFFECTBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+    """Give each test a cache of its own; the demo's faces alone are drawn once for all tests and workers."""
+    base = tmp_path_factory.getbasetemp()
+    drawn = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "demo-faces"
+    drawn.mkdir(exist_ok=True)
+    cache = tmp_path_factory.mktemp("cache")
+    (cache / "demo").symlink_to(drawn)
+    monkeypatch.setenv("AFFECTBENCH_CACHE", str(cache))
     for name in ("AFFECTBENCH_DATA", "AFFECTBENCH_PLUGINS"):
         monkeypatch.delenv(name, raising=False)
 

@@ -88,6 +88,12 @@ def materialise(demo: Demo, root: Path) -> None:
             _write(place, face.png(demo.size))
 
 
+def pictures(demo: Demo, root: Path) -> Iterator[Path]:
+    """Where each picture of the demo lies below `root`, drawn or not."""
+    for split in SPLITS:
+        yield from (root / demo.folder / split / f"{split}_{turn:04d}.png" for turn in range(demo.number(split)))
+
+
 def _faces(demo: Demo) -> Iterator[tuple[str, str, str, faces.Face]]:
     """Every face with its id, path and subject. A face does not depend on how many others there are."""
     for split in SPLITS:

@@ -1,6 +1,7 @@
 """Baselines: chance, majority and prior answers as text, through the same path as any model's.
 
-- `chance` draws from what may be answered, each option equally often (labels: each with probability one half).
+- `chance` draws from what may be answered, each option equally often (labels: each with probability one half; open
+  words and texts, of which there is no list: the answer of another sample).
 - `majority` gives the commonest answer of the gold (labels: those of more than half of the samples; levels: the means).
 - `prior` draws as often as the gold has it (labels: each by itself; levels and texts: those of another sample).
 
@@ -108,7 +109,7 @@ def _learn_levels(asked: Asked, golds: list[Gold]) -> Seen:
 def _learn_open(asked: Asked, golds: list[Gold]) -> Seen:
     words = [gold.labels or tuple(filter(None, [gold.label])) or tuple(gold.votes or ()) for gold in golds]
     answers = tuple(", ".join(some) for some in words if some)
-    return Seen(len(answers), Counter(word for some in words for word in some), answers=answers)
+    return Seen(len(answers), Counter(answers), answers=answers)
 
 
 def _learn_text(asked: Asked, golds: list[Gold]) -> Seen:
@@ -145,10 +146,9 @@ def _levels(rule: str, seen: Seen, prompt: Prompt, draw: random.Random) -> str:
 
 
 def _open(rule: str, seen: Seen, prompt: Prompt, draw: random.Random) -> str:
-    words = sorted(seen.counts)
     if rule == "majority":
-        return max(words, key=lambda word: seen.counts[word])
-    return draw.choice(words if rule == "chance" else seen.answers)
+        return max(sorted(seen.counts), key=lambda answer: seen.counts[answer])
+    return draw.choice(seen.answers)
 
 
 def _numbers(levels: Mapping[str, float], asked: Asked) -> str:

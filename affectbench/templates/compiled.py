@@ -36,7 +36,7 @@ class Value:
     def __call__(self, row: Mapping[str, Any]) -> Any:
         """Return the value for `row`. Raises TemplateError; one for an absent column names it and near ones."""
         if self.constant:
-            return self.text
+            return "".join(self.literals)
         if self.column is not None:
             if self.column in row:
                 return row[self.column]

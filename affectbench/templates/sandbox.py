@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Undefined
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing, pass_context
@@ -40,7 +40,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.tests = dict(TESTS)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return the item, method or loop word `attribute` of `obj`."""
+        """Return the item, method or loop word `attribute` of `obj`. Raises UndefinedError where `obj` is not there."""
+        if isinstance(obj, Undefined):
+            str(obj)
         if isinstance(obj, Mapping) and attribute in obj:
             return obj[attribute]
         kind = str if isinstance(obj, str) else dict if isinstance(obj, Mapping) else None
@@ -52,6 +54,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return the item `argument` of text, a sequence or a mapping; never an attribute."""
+        if isinstance(obj, Undefined):
+            str(obj)
         if isinstance(obj, Sequence | Mapping):
             try:
                 return obj[argument]

@@ -1,0 +1,114 @@
+"""The same from Python: `run`, `score`, `load_samples`, `load_runs`, by names or by objects."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from affectbench import answers, datasets, media, pipeline
+from affectbench.asking import Asking, ask
+from affectbench.catalogue import Catalogue
+from affectbench.errors import UsageError, near
+from affectbench.manifest import Variant
+from affectbench.models import Model, parse_name
+from affectbench.pipeline import Options, Run, rescore
+from affectbench.records import RESULTS, read_results
+from affectbench.specs.model import ModelSpec
+from affectbench.task import Task, bind
+from affectbench.types import Asked, Cell, Media, Message, Outcome, Part, Prompt, Sample, Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Roots = Mapping[str, str | Path]
+
+
+def run(task: str | Task, model: str | ModelSpec | Model, *, data: Roots | None = None, **more: Any) -> Run:
+    """Run one task under one model and return the sealed run.
+
+    `task`: a name, a path of a task file, or a bound Task. `model`: a name, `backend:id`, a card, or an object that
+    satisfies `affectbench.models.Model`. `data`: dataset id → folder. `more`: `plugins` (folders), `variant` (a
+    wording), `limit`, and the fields of `pipeline.Options` (`out`, `fresh`, `cached`, `in_flight`, `allow_send`).
+
+    Raises AffectbenchError, see `affectbench.errors`. Must not be called inside a running event loop.
+    """
+    known = Catalogue(tuple(map(Path, more.pop("plugins", ()))))
+    wording, limit = more.pop("variant", "base"), more.pop("limit", None)
+    bound = datasets.bind(_task(task, known, wording), _paths(data), limit)
+    how = Options(**{**more, "out": Path(more.get("out", "runs"))})
+    built = _model(model, known, bound)
+    return asyncio.run(pipeline.run(bound, built, Variant(prompt=bound.task.variant, limit=limit), how))
+
+
+def score(folder: str | Path) -> Run:
+    """Read the replies of a run again and score them, without a model and without the data."""
+    return rescore(Path(folder))
+
+
+def load_samples(task: str | Task, *, data: Roots | None = None, **more: Any) -> Sequence[Sample]:
+    """Return the samples of a task in order; `more`: `plugins`, `limit`."""
+    known = Catalogue(tuple(map(Path, more.get("plugins", ()))))
+    return datasets.bind(_task(task, known, "base"), _paths(data), more.get("limit")).samples
+
+
+def load_runs(path: str | Path) -> pd.DataFrame:
+    """Return all scores of the sealed runs at or below `path`: one row a score, with its run's task and model."""
+    import pandas as pd
+
+    rows = []
+    for file in sorted(Path(path).rglob(RESULTS)):
+        results = read_results(file.parent)
+        named = {name: results[name] for name in ("task", "model", "run", "variant", "partial", "mock", "observed")}
+        for found in results["scores"]:
+            group = found.pop("group") or {}
+            groups = {"group": group.get("name"), "group_value": group.get("value")}
+            rows.append({**named, **found, **groups, "path": str(file.parent)})
+    return pd.DataFrame(rows)
+
+
+def check(card: ModelSpec) -> Outcome:
+    """Make one real call with a drawn face and return what was sent and what came back."""
+    from affectbench import faces
+
+    question = Asked(form="choice", options=("happiness", "sadness"))
+    face = faces.face(faces.identity(faces.generator(1)), "happiness", faces.generator(2))
+    picture = media.prepare(Media(name="face", kind="image", cell=Cell(data=face.png(256))), None, observe=True)
+    shown = [Part(kind="image", media=picture), Part(kind="text", text="Is this happiness or sadness? One word.")]
+    prompt = Prompt(
+        sample_id="check", repeat=0, messages=(Message(role="user", parts=tuple(shown)),), asked=question,
+        settings=card.sampling(Settings(max_tokens=64)), template="check", template_digest="", digest="check",
+    )  # fmt: skip
+    return asyncio.run(_one_call(card, prompt))
+
+
+async def _one_call(card: ModelSpec, prompt: Prompt) -> Outcome:
+    from affectbench.models import TaskFacts, build
+
+    model = build(card, TaskFacts(id="check", asked=prompt.asked, ids=["check"], most_images=1))
+    asking = Asking(model=model, locate=lambda m: None, render=lambda s, r, d: prompt, read=answers.reader)
+    async with model:
+        return await ask(asking, Sample(id="check"))
+
+
+def _task(task: str | Task, known: Catalogue, wording: str) -> Task:
+    if isinstance(task, Task):
+        return task
+    names = known.tasks([str(task)])
+    if len(names) != 1:
+        raise UsageError(f"{task!r} names {len(names)} tasks: run them one by one, or use the command line")
+    return bind(known, names[0], wording)
+
+
+def _model(model: str | ModelSpec | Model, known: Catalogue, bound: datasets.Bound) -> Model:
+    if isinstance(model, str):
+        cards, _ = known.cards()
+        if model not in cards and ":" not in model:
+            raise UsageError(f"there is no model {model!r}{near(model, cards)}")
+        model = cards.get(model) or parse_name(model)
+    return pipeline.prepare(bound, model) if isinstance(model, ModelSpec) else model
+
+
+def _paths(data: Roots | None) -> dict[str, Path]:
+    return {name: Path(folder) for name, folder in (data or {}).items()}

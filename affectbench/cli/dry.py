@@ -1,0 +1,61 @@
+"""`affectbench run --dry-run`: one rendered request a task, its media facts and an estimate of tokens; no network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from affectbench.cli import printing
+
+if TYPE_CHECKING:
+    from affectbench.datasets import Bound
+    from affectbench.models import Model
+    from affectbench.types import Prompt
+
+TEXT_CHARACTERS_A_TOKEN = 4
+PIXELS_A_TOKEN = 28 * 28
+"""A rough rule for both, near the public tokenisers and vision towers; an estimate, shown as one."""
+
+
+def show_requests(pairs: Sequence[tuple[Bound, Model]], as_json: bool) -> None:
+    """Print the first request of every task under every model."""
+    requests = [_request(bound, model) for bound, model in pairs]
+    if as_json:
+        printing.document({"schema": 1, "requests": requests})
+        return
+    for request in requests:
+        click.secho(f"{request['task']} · {request['model']} · sample {request['id']}", bold=True)
+        for message in request["messages"]:
+            click.echo(f"[{message['role']}]\n{message['text']}")
+        for facts in request["sent"]:
+            click.echo("sent: " + ", ".join(f"{name} {value}" for name, value in facts.items()))
+        click.echo(
+            f"about {request['tokens']:,} tokens a request, {request['all_tokens']:,} for {request['n']:,} samples\n"
+        )
+
+
+def _request(bound: Bound, model: Model) -> dict[str, Any]:
+    from affectbench import rendering
+
+    prompt, decoded = rendering.first(bound, model.card.sampling(bound.task.spec.settings))
+    tokens = _tokens(prompt)
+    return {
+        "task": bound.task.id,
+        "model": model.card.name,
+        "id": prompt.sample_id,
+        "messages": [{"role": m.role, "text": m.text} for m in prompt.messages],
+        "sent": [d.facts.model_dump(mode="json", exclude_none=True) for d in decoded.values()],
+        "settings": prompt.settings.model_dump(exclude_none=True),
+        "tokens": tokens,
+        "n": len(bound.samples),
+        "all_tokens": tokens * len(bound.samples) * bound.task.spec.repeats,
+    }
+
+
+def _tokens(prompt: Prompt) -> int:
+    parts = [part for message in prompt.messages for part in message.parts]
+    text = sum(len(part.text) for part in parts) // TEXT_CHARACTERS_A_TOKEN
+    facts = [part.media.facts for part in parts if part.media]
+    return text + sum((f.width or 0) * (f.height or 0) * (f.frames or 1) // PIXELS_A_TOKEN for f in facts)

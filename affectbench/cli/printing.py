@@ -1,0 +1,34 @@
+"""Printing for people and for machines: tables on a terminal, one JSON document for `--json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+
+def document(value: Any) -> None:
+    """Print one JSON document on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def columns(rows: Iterable[Sequence[str]], header: Sequence[str]) -> None:
+    """Print rows in aligned columns; the last column is not padded. Works without any import of weight."""
+    table = [list(header), *(list(row) for row in rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(header))]
+    for row in table:
+        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
+        click.echo("  ".join([*cells, row[-1]]).rstrip())
+
+
+def faults(found: Iterable[Any]) -> None:
+    """Print located faults on standard error, one a line."""
+    for fault in found:
+        click.echo(str(fault), err=True)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return a number as a table shows it; a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"

@@ -1,0 +1,130 @@
+"""What a person sees while a run goes on: one line a task, live on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from affectbench.asking import Meter
+    from affectbench.scoring import Running
+    from affectbench.types import Outcome
+
+PLAIN_EVERY_S = 10.0
+
+
+@dataclass
+class TaskLine:
+    """The line of one task under one model."""
+
+    label: str
+    total: int
+    done: int
+    running: Running
+    main: str
+    spent: Meter
+    counts: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def text(self) -> str:
+        """Return the line as plain text."""
+        parts = [f"{self.label}  {self.done:,}/{self.total:,}"]
+        bad = [f"{count:,} {status}" for status, count in sorted(self.counts.items()) if status != "ok"]
+        parts += [", ".join([f"{self.counts['ok']:,} ok", *bad])] if self.counts else []
+        parts += [self.score(), self.price()]
+        parts += [self.left()] if self.asked and self.done < self.total else []
+        return "  ·  ".join(filter(None, parts))
+
+    def score(self) -> str:
+        """Return the main score so far with its interval."""
+        found = self.running.estimate()
+        if found.value is None:
+            return ""
+        interval = "" if found.low is None or found.high is None else f" [{found.low:.3f}, {found.high:.3f}]"
+        return f"{self.main} {found.value:.3f}{interval}"
+
+    def price(self) -> str:
+        """Return tokens, and money where the model card has a price."""
+        tokens = self.spent.prompt_tokens + self.spent.completion_tokens
+        cost = f", {self.spent.cost:.2f} spent" if self.spent.cost else ""
+        return f"{tokens:,} tokens{cost}" if tokens else ""
+
+    def left(self) -> str:
+        """Return the time left at the speed so far."""
+        seconds = (time.monotonic() - self.started) / self.asked * (self.total - self.done)
+        return f"{seconds:.0f} s left" if seconds < 120 else f"{seconds / 60:.0f} min left"
+
+
+class Progress:
+    """Shows task lines on standard error. Use as a context manager; `begin` a task, `count` each outcome."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.line: TaskLine | None = None
+        self.live: Any = None
+        self.printed = 0.0
+
+    def __enter__(self) -> Progress:
+        if not self.quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.live import Live
+
+            self.live = Live(get_renderable=self._shown, console=Console(stderr=True), refresh_per_second=4)
+            self.live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
+        if self.live:
+            self.live.stop()
+        elif kind is not None:
+            self._print()
+
+    def begin(self, line: TaskLine) -> None:
+        """Start the line of a task."""
+        self.line = line
+        self.printed = time.monotonic()
+
+    def count(self, outcome: Outcome) -> None:
+        """Add one outcome to the line."""
+        line = self.line
+        if line is None:
+            return
+        line.counts[outcome.status] += 1
+        line.done += 1
+        line.asked += 1
+        if self.live is None and time.monotonic() - self.printed > PLAIN_EVERY_S:
+            self._print()
+
+    def end(self) -> None:
+        """Leave the finished line standing."""
+        if self.live and self.line:
+            self.live.console.print(self.line.text(), highlight=False, markup=False)
+        else:
+            self._print()
+        self.line = None
+
+    def note(self, message: str) -> None:
+        """Print a remark above the line."""
+        if self.quiet:
+            return
+        if self.live:
+            self.live.console.print(message, highlight=False, markup=False)
+        else:
+            click.echo(message, err=True)
+
+    def _print(self) -> None:
+        self.printed = time.monotonic()
+        if self.line and not self.quiet:
+            click.echo(self.line.text(), err=True)
+
+    def _shown(self) -> Any:
+        from rich.text import Text
+
+        return Text(self.line.text() if self.line else "", overflow="ellipsis", no_wrap=True)

@@ -1,0 +1,198 @@
+"""`affectbench run` and `affectbench score`: from names to sealed runs and a table."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from affectbench.cli import options, printing, table
+from affectbench.cli.progress import Progress, TaskLine
+from affectbench.errors import FileErrors
+
+if TYPE_CHECKING:
+    from affectbench.asking import Meter
+    from affectbench.datasets import Bound
+    from affectbench.models import Model
+    from affectbench.pipeline import Options, Run
+    from affectbench.records import Key, Record
+    from affectbench.scoring import Question
+    from affectbench.types import Outcome
+
+TOO_MANY_ERRORS = 3
+ERRORS = ("api_error", "media_error", "judge_error")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One task under one model in one wording, ready to run."""
+
+    bound: Bound
+    model: Model
+    limit: int | None
+
+
+@click.command()
+@click.option(
+    "-m", "--model", "models", multiple=True, required=True, help="A model's name, or BACKEND:ID (repeatable)."
+)
+@click.option(
+    "-t", "--task", "tasks", multiple=True, required=True, help="A task, a glob, a suite, a task file (repeatable)."
+)
+@options.data
+@options.plugin
+@click.option("--limit", type=click.IntRange(min=1), help="Score a seeded part only: N samples, never ranked.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default="runs", show_default=True)
+@click.option("--in-flight", type=click.IntRange(1, 4096), help="Requests that wait at once [the backend's own].")
+@click.option("--variant", default="base", show_default=True, help="Another wording of the prompts, or `all`.")
+@click.option(
+    "--max-bad", type=click.FloatRange(0, 1), default=0.05, show_default=True, help="Share of errors for exit 3."
+)
+@click.option("--no-cache", is_flag=True, help="Neither look replies up nor keep them.")
+@click.option("--fresh", is_flag=True, help="Begin the run anew instead of going on with it.")
+@click.option(
+    "--allow-send", multiple=True, metavar="ID", help="Send this dataset's samples to the server all the same."
+)
+@click.option("--dry-run", is_flag=True, help="Render one request a task and stop; no network.")
+@options.as_json
+def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
+    """Ask models the samples of tasks, score the answers, seal the runs.
+
+    Stop it at any moment: the same command goes on and asks nothing twice that has its final answer.
+    """
+    wishes = _wishes(models, tasks, given)
+    if given["dry_run"]:
+        from affectbench.cli.dry import show_requests
+
+        show_requests([(wish.bound, wish.model) for wish in wishes], given["as_json"])
+        return
+    runs = asyncio.run(_run_all(wishes, _options(given), quiet=given["as_json"]))
+    report(runs, given["as_json"])
+    shares = [sum(r.results["status"][e] for e in ERRORS) / max(1, sum(r.results["status"].values())) for r in runs]
+    if any(share > given["max_bad"] for share in shares):
+        click.echo(_too_many(runs, shares, given["max_bad"]), err=True)
+        sys.exit(TOO_MANY_ERRORS)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@options.as_json
+def score(folder: Path, as_json: bool) -> None:
+    """Read the replies of the run in FOLDER again and score them, without a model and without the data."""
+    from affectbench.pipeline import rescore
+
+    report([rescore(found) for found in options.run_folders(folder)], as_json)
+
+
+def report(runs: Sequence[Run], as_json: bool) -> None:
+    """Print runs as a table, or as the one JSON document."""
+    if as_json:
+        elements = [{**r.results, "path": str(r.folder), "cost": r.spent.cost, "seconds": r.seconds} for r in runs]
+        printing.document({"schema": 1, "runs": [{k: v for k, v in e.items() if k != "schema"} for e in elements]})
+    else:
+        table.show([r.results for r in runs])
+        click.echo()
+        for finished in runs:
+            click.echo(f"affectbench show {finished.folder}")
+
+
+def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) -> list[Wish]:
+    """Bind everything before anything runs, so that every fault is known at once."""
+    from affectbench.datasets import bind, undrawn
+    from affectbench.pipeline import prepare
+
+    known = options.catalogue(given["plugin"])
+    cards = [options.card(known, name) for name in models]
+    bound = []
+    for task in _tasks(known.tasks(tasks), known, given["variant"]):
+        if pictures := undrawn(task.dataset):
+            options.tell(f"drawing the {pictures:,} faces of {task.dataset.id} (once)", given["as_json"])
+        bound.append(bind(task, options.roots(given["data"]), given["limit"]))
+    return [Wish(b, prepare(b, card), given["limit"]) for card in cards for b in bound]
+
+
+def _tasks(names: Sequence[str], known: Any, variant: str) -> Iterator[Any]:
+    """Yield the tasks in the wordings asked for; the faults of all files are raised together."""
+    from affectbench.task import bind as bind_task
+
+    found, faults = [], []
+    for name in names:
+        try:
+            task = bind_task(known, name, "base" if variant == "all" else variant)
+            wordings = task.prompt.wordings() if variant == "all" else [task.variant]
+            found += [task if w == task.variant else bind_task(known, name, w) for w in wordings]
+        except FileErrors as error:
+            faults += error.faults
+    if faults:
+        raise FileErrors(faults)
+    yield from found
+
+
+def _options(given: dict[str, Any]) -> Options:
+    from affectbench.pipeline import Options
+
+    return Options(
+        out=given["out"],
+        fresh=given["fresh"],
+        cached=not given["no_cache"],
+        in_flight=given["in_flight"],
+        allow_send=frozenset(given["allow_send"]),
+    )
+
+
+async def _run_all(wishes: Sequence[Wish], how: Options, quiet: bool) -> list[Run]:
+    from affectbench.manifest import Variant
+    from affectbench.pipeline import may_be_sent, run
+
+    for wish in wishes:
+        may_be_sent(wish.bound, wish.model, how)
+    runs = []
+    with Progress(quiet) as progress:
+        for wish in wishes:
+            variant = Variant(prompt=wish.bound.task.variant, limit=wish.limit)
+            shown = Shown(progress, f"{wish.bound.task.id} · {wish.model.card.name}", wish.bound.samples)
+            runs.append(await run(wish.bound, wish.model, variant, how, shown))
+            progress.end()
+    return runs
+
+
+class Shown:
+    """Puts a run's outcomes on the progress line."""
+
+    def __init__(self, progress: Progress, label: str, samples: Sequence[Any]) -> None:
+        self.progress = progress
+        self.label = label
+        self.samples = samples
+        self.running: Any = None
+
+    def begin(self, record: Record, keys: Sequence[Key], question: Question, spent: Meter) -> None:
+        """Begin the line; what was answered before counts as done."""
+        from affectbench.scoring import Running
+
+        self.running = Running(question, self.samples)
+        line = TaskLine(self.label, len(keys), 0, self.running, question.main, spent)
+        self.progress.begin(line)
+        done = [key for key in keys if record.done(*key)]
+        for outcome in record.outcomes(done):
+            self.count(outcome)
+        line.asked = 0
+
+    def count(self, outcome: Outcome) -> None:
+        """Add one outcome."""
+        self.running.add(outcome.id, outcome.status, outcome.parsed and outcome.parsed.value)
+        self.progress.count(outcome)
+
+
+def _too_many(runs: Sequence[Run], shares: Sequence[float], limit: float) -> str:
+    lines = [f"more than {limit:.0%} of the samples ended in errors; the same command asks them again:"]
+    for found, share in zip(runs, shares, strict=True):
+        if share > limit:
+            lines.append(
+                f"  {found.results['task']} · {found.results['model']}: {share:.1%}; affectbench show {found.folder}"
+            )
+    return "\n".join(lines)

@@ -1,0 +1,129 @@
+"""`affectbench show`: what a model was sent and said, and why its answer was read so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from affectbench.cli import options, printing
+
+if TYPE_CHECKING:
+    from affectbench.types import Facts, Outcome, Sample
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--sample", "wanted", multiple=True, metavar="ID", help="Only this sample (repeatable).")
+@click.option("--status", help="Only samples that ended so: ok, refused, unparsed, api_error, media_error.")
+@click.option("--wrong", is_flag=True, help="Only answered samples whose answer is not the gold.")
+@click.option("--first", default=3, show_default=True, help="How many samples; 0 shows all.")
+@options.as_json
+def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **which: Any) -> None:
+    """Show the run in FOLDER: its scores, and samples with what was sent, said and read."""
+    from affectbench.cli import table
+    from affectbench.records import RESULTS, read_manifest, read_results
+
+    runs = options.run_folders(folder)
+    if len(runs) > 1 and not as_json:
+        sealed = [run for run in runs if (run / RESULTS).exists()]
+        table.show([read_results(run) for run in sealed])
+        for run in runs:
+            click.echo(f"{run}" + ("" if run in sealed else "  (not finished)"))
+        return
+    chosen = _chosen(runs[0], wanted, (which["status"], which["wrong"]))
+    chosen = chosen[: first or None] if not wanted else chosen
+    if as_json:
+        samples = [outcome.model_dump(mode="json", exclude_none=True) for outcome, _ in chosen]
+        printing.document({"schema": 1, "manifest": read_manifest(runs[0]), "samples": samples})
+        return
+    if (runs[0] / RESULTS).exists():
+        table.show([read_results(runs[0])])
+    else:
+        click.echo("not finished: the command that began it goes on with it")
+    for outcome, sample in chosen:
+        click.echo()
+        _print(outcome, sample)
+
+
+def _chosen(
+    folder: Path, wanted: tuple[str, ...], which: tuple[str | None, bool]
+) -> list[tuple[Outcome, Sample | None]]:
+    """Return the outcomes that are to be shown, with their samples where the gold is there."""
+    from affectbench.errors import RecordError, UsageError, near
+    from affectbench.records import read_outcomes, read_samples
+
+    status, wrong = which
+    try:
+        samples = {sample.id: sample for sample in read_samples(folder)}
+    except RecordError:
+        samples = {}
+    last = {(outcome.id, outcome.repeat): outcome for outcome in read_outcomes(folder)}
+    known = {name for name, _ in last}
+    if strange := [name for name in wanted if name not in known]:
+        raise UsageError(f"{folder} holds no sample {strange[0]!r}{near(strange[0], known)}")
+    pairs = [(outcome, samples.get(outcome.id)) for outcome in last.values()]
+    return [
+        (outcome, sample)
+        for outcome, sample in pairs
+        if (not wanted or outcome.id in wanted)
+        and (status is None or outcome.status == status)
+        and (not wrong or _is_wrong(outcome, sample))
+    ]
+
+
+def _is_wrong(outcome: Outcome, sample: Sample | None) -> bool:
+    if outcome.status != "ok" or outcome.parsed is None or sample is None:
+        return False
+    gold = sample.gold.label if sample.gold.label is not None else sample.gold.labels
+    return gold is not None and outcome.parsed.value != gold
+
+
+def _print(outcome: Outcome, sample: Sample | None) -> None:
+    repeat = f", repeat {outcome.repeat}" if outcome.repeat else ""
+    click.secho(f"{outcome.id}{repeat}: {outcome.status}", bold=True)
+    if sample is not None:
+        click.echo(f"  gold      {_gold(sample)}")
+    for facts in outcome.sent:
+        click.echo(f"  sent      {sent(facts)}")
+    for turn in outcome.prompt.messages if outcome.prompt else ():
+        click.echo(_indented(f"  {turn.role:9} ", turn.text))
+    for response in outcome.responses:
+        if response.text is not None:
+            click.echo(_indented("  reply     ", response.text or "(empty)"))
+    if outcome.parsed:
+        place = f" at {outcome.parsed.span[0]}–{outcome.parsed.span[1]}" if outcome.parsed.span else ""
+        click.echo(f"  read as   {_value(outcome.parsed.value)}  (rule: {outcome.parsed.rule}{place})")
+    if outcome.error:
+        click.echo(_indented("  error     ", f"{outcome.error.stage}, {outcome.error.kind}: {outcome.error.message}"))
+
+
+def sent(facts: Facts) -> str:
+    """Return what a medium became, in one line."""
+    size = f"{facts.width}×{facts.height}" if facts.width else ""
+    parts = [facts.name, facts.source, facts.format or "", size, f"{facts.bytes:,} bytes" if facts.bytes else ""]
+    parts += [facts.digest or "not decoded: the model is sent nothing", facts.note or ""]
+    return "  ".join(filter(None, parts))
+
+
+def _gold(sample: Sample) -> str:
+    gold = sample.gold
+    for value in (gold.label, gold.labels, gold.levels, gold.votes, gold.text):
+        if value is not None:
+            return _value(value)
+    return "–"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {number:g}" for name, number in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(value) or "none"
+    return "nothing" if value is None else str(value)
+
+
+def _indented(head: str, text: str) -> str:
+    """Return text below a head, its lines aligned; control characters of a model's text do not reach the terminal."""
+    clean = "".join(c if c.isprintable() or c == "\n" else "·" for c in text)
+    return head + clean.replace("\n", "\n" + " " * len(head))

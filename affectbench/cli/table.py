@@ -1,0 +1,85 @@
+"""The table of results: the main score with its interval, beside chance and majority."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from affectbench.cli.printing import number
+
+COLUMNS = ("task", "metric", "score, 95 % interval", "n", "answered")
+BASELINES = {"chance": "chance", "majority": "majority", "human": "people"}
+"""The lines that stand beside a score; people's only where the data hold several answers of theirs."""
+WIDTH_OF_A_FILE = 120
+
+
+def show(results: Sequence[Mapping[str, Any]]) -> None:
+    """Print a table for each model, one row a task."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE)
+    for head, rows in groupby(results, key=heading):
+        console.print(f"\n{head}")
+        console.print(_table(list(rows)))
+
+
+def heading(result: Mapping[str, Any]) -> str:
+    """Return the model's name, with what must be known of its scores before they are believed."""
+    variant = f" · wording {result['variant']}" if result["variant"] != "base" else ""
+    found = {"mock data": result["mock"], "partial": result["partial"], "input not observed": not result["observed"]}
+    remarks = ", ".join(remark for remark, holds in found.items() if holds)
+    return f"{result['model']}{variant}" + (f"  ({remarks})" if remarks else "")
+
+
+def cells(result: Mapping[str, Any]) -> list[str]:
+    """Return the cells of one run, as `COLUMNS`."""
+    main = main_score(result)
+    return [
+        result["task"],
+        result["main"],
+        f"{number(main['value'])} {interval(main)}",
+        f"{result['n']:,}",
+        _answered(result),
+    ]
+
+
+def main_score(result: Mapping[str, Any], over: str = "all") -> Mapping[str, Any]:
+    """Return the main score of a run over all samples, or over the answered ones."""
+    for score in result["scores"]:
+        plain = score["label"] is None and score["fold"] is None and score["group"] is None
+        if score["metric"] == result["main"] and score["over"] == over and plain:
+            return dict(score)
+    return {"value": None, "low": None, "high": None, "interval": None}
+
+
+def interval(score: Mapping[str, Any]) -> str:
+    """Return `[low, high]`, or a dash."""
+    if score["low"] is None or score["high"] is None:
+        return "–"
+    return f"[{number(score['low'])}, {number(score['high'])}]"
+
+
+def _answered(result: Mapping[str, Any]) -> str:
+    """Return the share of samples with an answer and, where it is not all, the score over those."""
+    counts = result["status"]
+    total = sum(counts.values())
+    if counts["ok"] == total:
+        return "all"
+    share = f"{counts['ok'] / total:.1%}" if total else "none"
+    return f"{share}, there {number(main_score(result, over='ok')['value'])}"
+
+
+def _table(results: Sequence[Mapping[str, Any]]) -> Any:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    lines = [name for name in BASELINES if any(name in result["baselines"] for result in results)]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in (*COLUMNS, *(BASELINES[line] for line in lines)):
+        table.add_column(name, justify="left" if name in ("task", "metric") else "right", overflow="fold")
+    for result in results:
+        beside = (result["baselines"].get(line, {}).get(result["main"]) for line in lines)
+        table.add_row(*cells(result), *map(number, beside))
+    return table

@@ -1,0 +1,32 @@
+"""From a bound dataset to samples: `read`, `check`, `mock`, `fill`, `locate`, and the choice of samples."""
+
+from affectbench.datasets.bound import Bound, bind, fingerprint, source_of, undrawn
+from affectbench.datasets.check import Report, check
+from affectbench.datasets.folders import Folders, locate
+from affectbench.datasets.mock import Mocked, fill, is_mock, mock
+from affectbench.datasets.reading import read, read_samples
+from affectbench.datasets.selection import ShotPool, limited, subset
+from affectbench.datasets.source import Reading, Source
+
+__all__ = [
+    "Bound",
+    "Folders",
+    "Mocked",
+    "Reading",
+    "Report",
+    "ShotPool",
+    "Source",
+    "bind",
+    "check",
+    "fill",
+    "fingerprint",
+    "is_mock",
+    "limited",
+    "locate",
+    "mock",
+    "read",
+    "read_samples",
+    "source_of",
+    "subset",
+    "undrawn",
+]

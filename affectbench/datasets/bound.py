@@ -1,0 +1,205 @@
+"""A task bound to a user's data: its samples, where their media lie, and a fingerprint of what was read."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from affectbench import paths
+from affectbench.datasets.demo import Demo, materialise, pictures
+from affectbench.datasets.folders import locate
+from affectbench.datasets.mock import is_mock
+from affectbench.datasets.reading import read
+from affectbench.datasets.rows import demo_of
+from affectbench.datasets.selection import ShotPool, limited, subset
+from affectbench.datasets.source import Reading, Source
+from affectbench.errors import DataError, MediaError
+from affectbench.labels import LabelSet, TaxonomyMap
+from affectbench.specs.dataset import DatasetSpec
+from affectbench.task import Task
+from affectbench.types import Gold, Media, Sample
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """A task with the samples that are scored, in order; `ids` are all of the task's, of which a limit takes a part."""
+
+    task: Task
+    source: Source
+    reading: Reading
+    samples: Sequence[Sample]
+    ids: Sequence[str]
+    pool: ShotPool | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether a limit left samples out."""
+        return len(self.samples) < len(self.ids)
+
+    @property
+    def mock(self) -> bool:
+        """Whether any of the data are a synthetic copy."""
+        return any(is_mock(root) for root in self.source.roots.values())
+
+    def locate(self, media: Media) -> Path | None:
+        """Return the file of a medium, None for one that is a cell. Raises MediaError."""
+        return None if media.cell is not None else locate(media, self.source.roots, self.source.follow_links)
+
+    def shots(self, sample: Sample) -> tuple[Sample, ...]:
+        """Return the solved examples that a sample is shown."""
+        return self.pool.of(sample) if self.pool else ()
+
+
+def bind(task: Task, given: Mapping[str, Path], limit: int | None = None) -> Bound:
+    """Read the samples of a task from the user's data; `given` are the roots named by the caller.
+
+    Raises DataError where data are not bound, do not have the described shape, or hold no sample of the task.
+    """
+    spec = task.spec
+    by = spec.subset.by if spec.subset else None
+    source = _source(task, given, by)
+    reading = read(source)
+    samples = list(map(_use(task), reading.samples))
+    samples = subset(samples, reading.keys, spec.subset) if spec.subset else samples
+    samples = [sample for sample in samples if sample.gold is not _DROPPED]
+    if not samples:
+        raise DataError(f"task {task.id!r}: none of {reading.rows:,} rows of {task.dataset.id!r} is one of its samples")
+    scored = samples if limit is None else limited(samples, limit)
+    ids = [sample.id for sample in samples]
+    return Bound(task=task, source=source, reading=reading, samples=scored, ids=ids, pool=_pool(task, source))
+
+
+def source_of(dataset: DatasetSpec, given: Mapping[str, Path], labels: Mapping[str, LabelSet]) -> Source:
+    """Return a dataset with its roots: the caller's, the settings file's, `$AFFECTBENCH_DATA`, or the demo's own.
+
+    A root that is bound nowhere is left out; reading then says how to bind it.
+    """
+    found = {name: paths.data_root(name, given) for name in (dataset.id, *dataset.needs)}
+    roots = {name: root for name, root in found.items() if root is not None}
+    follow = frozenset(paths.settings().get("follow_links", ()))
+    if dataset.id not in roots and (own := _drawn(dataset)):
+        roots[dataset.id] = own
+    return Source(spec=dataset, roots=roots, labels=labels, follow_links=follow)
+
+
+def fingerprint(bound: Bound) -> dict[str, Any]:
+    """Return what identifies the data: digests of the annotation files, names and sizes of the samples' media."""
+    media = sorted({(m.root, m.path) for sample in bound.samples for m in sample.media if m.path is not None})
+    digest = hashlib.sha256()
+    size = missing = 0
+    for root, path in media:
+        try:
+            length = _file(bound.source, root, path).stat().st_size
+        except (MediaError, OSError):
+            missing += 1
+            continue
+        digest.update(f"{root}:{path}\0{length}\n".encode("utf-8", "surrogateescape"))
+        size += length
+    return {
+        "annotations": dict(_annotations(bound)),
+        "layout": bound.reading.layout.when,
+        "verified": bound.reading.layout.verified if bound.task.dataset.layouts else bound.task.dataset.verified,
+        "rows": bound.reading.rows,
+        "without_gold": bound.reading.unlabelled,
+        "files": len(media) - missing,
+        "missing": missing,
+        "bytes": size,
+        "media": digest.hexdigest(),
+    }
+
+
+_DROPPED = Gold()
+
+
+def _source(task: Task, given: Mapping[str, Path], by: str | None) -> Source:
+    spec = task.spec
+    source = source_of(task.dataset, given, task.gold_labels)
+    return dataclasses.replace(source, target=task.target, split=task.split, fold=spec.fold, where=spec.where, by=by)
+
+
+def _pool(task: Task, source: Source) -> ShotPool | None:
+    """Return the solved examples' pool; its samples carry the media that the task shows."""
+    shots = task.spec.shots
+    if shots is None:
+        return None
+    samples = read(dataclasses.replace(source, split=shots.source, fold=None, by=None)).samples
+    return ShotPool([s for s in map(_use(task), samples) if s.gold is not _DROPPED], shots)
+
+
+def _use(task: Task) -> Any:
+    """Return what makes a sample of the dataset one of the task: its media that are shown, its gold in the task's labels."""
+    offered = task.dataset.media_kinds()
+    boxless = {name for name, use in (task.spec.media or {}).items() if use.box == "whole"}
+
+    def use(sample: Sample) -> Sample:
+        media = tuple(m for m in sample.media if m.name in task.shown)
+        if boxless:
+            media = tuple(dataclasses.replace(m, box=None) if m.name in boxless else m for m in media)
+        if task.taxonomy is None and len(media) == len(offered) and not boxless:
+            return sample
+        gold = _mapped(sample.gold, task.taxonomy) if task.taxonomy else sample.gold
+        return dataclasses.replace(sample, media=media, gold=gold)
+
+    return use
+
+
+def _mapped(gold: Gold, taxonomy: TaxonomyMap) -> Gold:
+    """Return the gold in the labels of another taxonomy; `_DROPPED` where nothing of it has a place there."""
+    if gold.label is not None:
+        name = taxonomy[gold.label]
+        return _DROPPED if name is None else dataclasses.replace(gold, label=name)
+    if gold.labels is not None:
+        return dataclasses.replace(
+            gold, labels=_names(gold.labels, taxonomy), unlabelled=_names(gold.unlabelled, taxonomy)
+        )
+    votes: dict[str, float] = {}
+    for label, count in (gold.votes or {}).items():
+        if (name := taxonomy[label]) is not None:
+            votes[name] = votes.get(name, 0) + count
+    return dataclasses.replace(gold, votes=votes) if any(votes.values()) else _DROPPED
+
+
+def _names(labels: Iterable[str], taxonomy: TaxonomyMap) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for label in labels if (name := taxonomy[label]) is not None))
+
+
+def undrawn(dataset: DatasetSpec) -> int:
+    """Return how many of the demo's pictures must still be drawn; 0 for any other dataset."""
+    return sum(not place.is_file() for demo in _demos(dataset) for place in pictures(demo, _demo_root()))
+
+
+def _drawn(dataset: DatasetSpec) -> Path | None:
+    """Draw the demo's pictures where they are not yet, and return their root; None for any other dataset."""
+    demos = _demos(dataset)
+    for demo in demos:
+        materialise(demo, _demo_root())
+    return _demo_root() if demos else None
+
+
+def _demos(dataset: DatasetSpec) -> list[Demo]:
+    return [demo_of(form.read.rows.demo) for form in dataset.forms if form.read.rows.demo is not None]
+
+
+def _demo_root() -> Path:
+    return paths.cache_folder() / "demo"
+
+
+def _file(source: Source, root: str, path: str) -> Path:
+    return locate(Media(name="", kind="image", root=root, path=path), source.roots, source.follow_links)
+
+
+def _annotations(bound: Bound) -> Iterable[tuple[str, str]]:
+    """Yield each annotation file as `dataset:path` with its digest."""
+    for shown in sorted(set(bound.reading.files)):
+        root, _, path = shown.partition(":")
+        digest = hashlib.sha256()
+        with _file(bound.source, root, path).open("rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+        yield shown, digest.hexdigest()

@@ -1,0 +1,213 @@
+"""Check: what a bound dataset holds, compared with what its file declares."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from affectbench.datasets.folders import Folders, locate
+from affectbench.datasets.mock import is_mock, mocked_counts
+from affectbench.datasets.reading import read
+from affectbench.datasets.source import Reading, Source
+from affectbench.errors import DataError, MediaError
+from affectbench.types import Gold, Media, Sample
+
+SHOWN = 20
+POINTER = b"version https://git-lfs"
+BLOCK = 1 << 20
+
+
+@dataclass(slots=True, kw_only=True)
+class Problem:
+    """One kind of fault, how often it occurs, and the first examples. `kind` is a short stable word."""
+
+    kind: str
+    message: str
+    n: int
+    examples: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What was found. `splits`: name → declared and found counts; `targets`: name → label → samples (`-`: no gold)."""
+
+    dataset: str
+    layout: str | None
+    verified: bool
+    mock: bool
+    rows: int = 0
+    splits: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    folds: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    targets: dict[str, dict[str, int]] = field(default_factory=dict)
+    media: dict[str, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found wrong."""
+        return not self.problems
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as plain data."""
+        return {**asdict(self), "ok": self.ok}
+
+
+def check(source: Source, media: bool = True, digests: bool = False) -> Report:
+    """Compare a dataset with its file: counts, labels, and (`media`) whether every file is there and can be opened.
+
+    `digests` finds equal files too, which reads them whole. Where nothing can be read there is one problem, `data`.
+    """
+    spec = source.spec
+    report = Report(dataset=spec.id, layout=None, verified=spec.verified, mock=False)
+    try:
+        folders = Folders(spec, source.roots, source.follow_links)
+        report.mock = is_mock(folders.root(""))
+        layout = folders.layout()
+        report.layout = layout.when
+        report.verified = spec.verified if layout.verified is None else layout.verified
+        reading = read(replace(source, gold=False))
+        own = mocked_counts(source.roots[spec.id]) if report.mock else None
+    except DataError as error:
+        report.problems.append(Problem(kind="data", message=str(error), n=1))
+        return report
+    report.rows = reading.rows
+    _count(report, source, reading, own)
+    for name in layout.read.targets:
+        _count_labels(report, replace(source, target=name))
+    if media:
+        _Files(report, source, digests).look_at(reading.samples)
+    return report
+
+
+def _count(report: Report, source: Source, reading: Reading, own: dict[str, int] | None) -> None:
+    """Compare the counts of splits and folds with the declared ones; of a mock, with its `own`."""
+    declared = source.spec.splits if own is None else own
+    found = Counter(reading.splits)
+    report.splits = _compared(report, "split", declared, found)
+    if source.spec.folds and not report.mock:
+        report.folds = _compared(report, "fold", source.spec.folds, Counter(s.fold or "" for s in reading.samples))
+
+
+def _compared(report: Report, what: str, declared: Any, found: Counter[str]) -> dict[str, dict[str, int | None]]:
+    differ = [name for name, count in declared.items() if count is not None and count != found[name]]
+    if differ:
+        examples = [f"{name}: {found[name]:,} found, {declared[name]:,} declared" for name in differ]
+        report.problems.append(Problem(kind="count", message=f"{what} counts differ", n=len(differ), examples=examples))
+    return {name: {"declared": count, "found": found[name]} for name, count in declared.items()}
+
+
+def _count_labels(report: Report, source: Source) -> None:
+    """Count the labels of one target; what cannot be read of it is a problem."""
+    try:
+        reading = read(source)
+    except DataError as error:
+        message = f"target {source.target!r} cannot be read"
+        report.problems.append(Problem(kind="gold", message=message, n=1, examples=str(error).splitlines()[:SHOWN]))
+        return
+    counts = Counter(label for sample in reading.samples for label in _labels(sample.gold, source))
+    report.targets[str(source.target)] = {**dict(sorted(counts.items())), "-": reading.unlabelled}
+
+
+def _labels(gold: Gold, source: Source) -> Iterable[str]:
+    kind = source.spec.target(str(source.target)).kind
+    if kind == "label":
+        return [gold.label or ""]
+    if kind == "votes":
+        return [max(gold.votes, key=gold.votes.__getitem__)] if gold.votes else []
+    return {"set": gold.labels, "levels": gold.levels}.get(kind) or ["given"]
+
+
+class _Files:
+    """Looks at the media of samples."""
+
+    def __init__(self, report: Report, source: Source, digests: bool) -> None:
+        self.report = report
+        self.source = source
+        self.digests = digests
+        self.faults: dict[str, list[str]] = defaultdict(list)
+        self.sizes: dict[int, list[Path]] = defaultdict(list)
+        self.seen: set[tuple[str, str]] = set()
+
+    def look_at(self, samples: Iterable[Sample]) -> None:
+        """Open every file once and put what is wrong into the report."""
+        cells = 0
+        for sample in samples:
+            for media in sample.media:
+                if media.path is None:
+                    cells += media.cell is not None
+                elif sample.bad is None and (media.root, media.path) not in self.seen:
+                    self.seen.add((media.root, media.path))
+                    self._look(media)
+            if sample.bad is not None:
+                self.faults["known_bad"].append(f"{sample.id}: {sample.bad}")
+        self._doubled()
+        known_bad = len(self.faults.pop("known_bad", []))
+        self.report.media = {"files": len(self.seen), "cells": cells, "known_bad": known_bad}
+        messages = {
+            "missing": "files are not there",
+            "outside": "files lie outside the data root",
+            "unreadable": "files cannot be opened",
+            "doubled": "files are equal to another",
+        }
+        for kind, message in messages.items():
+            if found := self.faults.get(kind):
+                self.report.media[kind] = len(found)
+                self.report.problems.append(Problem(kind=kind, message=message, n=len(found), examples=found[:SHOWN]))
+
+    def _look(self, media: Media) -> None:
+        shown = f"{media.root}:{media.path}"
+        try:
+            path = locate(media, self.source.roots, self.source.follow_links)
+        except MediaError as error:
+            self.faults[error.kind].append(shown)
+            return
+        fault = opened(path, media)
+        if fault:
+            self.faults["unreadable"].append(f"{shown}: {fault}")
+        elif self.digests and path.is_file():
+            self.sizes[path.stat().st_size].append(path)
+
+    def _doubled(self) -> None:
+        for paths in self.sizes.values():
+            first: dict[bytes, Path] = {}
+            for path in paths if len(paths) > 1 else ():
+                other = first.setdefault(_digest(path), path)
+                if other is not path:
+                    self.faults["doubled"].append(f"{path.name} = {other.name}")
+
+
+def opened(path: Path, media: Media) -> str:
+    """Return why a file is no picture, sound or clip, or an empty text. Only the beginning is looked at."""
+    from PIL import Image
+
+    if path.is_dir():
+        return "" if any(path.iterdir()) else "an empty folder"
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(len(POINTER))
+        if not beginning:
+            return "an empty file"
+        if beginning == POINTER:
+            return "a Git LFS pointer, not the file itself: run `git lfs pull` there"
+        if media.kind == "image" and media.frame is None:
+            with Image.open(path) as picture:
+                picture.verify()
+        elif media.kind == "audio" and path.suffix.lower() in (".wav", ".flac", ".ogg", ".mp3"):
+            import soundfile
+
+            soundfile.info(str(path))
+    except (OSError, ValueError, SyntaxError, RuntimeError, Image.DecompressionBombError) as error:
+        return str(error).replace(str(path), path.name)
+    return ""
+
+
+def _digest(path: Path) -> bytes:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.digest()

@@ -1,0 +1,152 @@
+"""The data roots: which folder belongs to which dataset, and the one way from a path to a real file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from affectbench.errors import DataError, MediaError
+from affectbench.specs.dataset import DatasetSpec, Layout
+from affectbench.specs.patterns import Pattern, path_pattern
+from affectbench.specs.values import split_root
+from affectbench.types import Media
+
+Found = tuple[str, str, dict[str, str]]
+
+
+class Folders:
+    """The roots of one dataset and of those it needs. A place is (dataset id, path below its root)."""
+
+    def __init__(self, spec: DatasetSpec, roots: Mapping[str, Path], follow_links: Collection[str] = ()) -> None:
+        self.spec = spec
+        self.follow_links = frozenset(follow_links)
+        self.roots = {name: Path(os.path.realpath(root)) for name, root in roots.items()}
+
+    def root(self, name: str) -> Path:
+        """Return the folder of a dataset ("" is the dataset itself). Raises DataError that says how to bind one."""
+        name = name or self.spec.id
+        folder = self.roots.get(name)
+        if folder is None:
+            raise DataError(self._unbound(name))
+        if not folder.is_dir():
+            raise DataError(
+                f"the data of {name!r} are bound to {folder}, which is not a folder; bind another: --data {name}=DIR"
+            )
+        return folder
+
+    def open(self, place: tuple[str, str]) -> Path:
+        """Return the path of an annotation file. Raises DataError where it is missing or lies outside the root."""
+        name, path = place
+        try:
+            return _resolved(self.root(name), path, (name or self.spec.id) in self.follow_links)
+        except MediaError as error:
+            raise DataError(str(error)) from None
+
+    def matching(self, text: str) -> Iterator[Found]:
+        """Yield (dataset id, path, captures) of all files that follow a path pattern, in the order of their names."""
+        name, pattern = split_root(text)
+        steps = path_pattern(pattern)
+        if (name or self.spec.id) not in self.roots and name:
+            return
+        for path, captures in _walk(self.root(name), "", steps):
+            yield name, path, captures
+
+    def exists(self, place: tuple[str, str]) -> bool:
+        """Say whether there is a file or folder at a place."""
+        name, path = place
+        return ".." not in path.split("/") and (self.root(name) / path.lstrip("/")).exists()
+
+    def layout(self) -> Layout:
+        """Return the form in which the user has the corpus. Raises DataError that lists what was looked for."""
+        forms = self.spec.forms
+        for form in forms:
+            if form.when is None or next(self.matching(form.when), None) is not None:
+                return form
+        looked = ", ".join(str(form.when) for form in forms)
+        raise DataError(f"{self.root('')} does not look like {self.spec.id!r}: none of these is there: {looked}")
+
+    def _unbound(self, name: str) -> str:
+        access = self.spec.access
+        own = name == self.spec.id
+        where = (
+            f" ({access.kind}{f': {access.url}' if access.url else ''})" if own else f" (which {self.spec.id!r} needs)"
+        )
+        return (
+            f'the data of {name!r}{where} are not bound: give --data {name}=DIR, or `{name} = "DIR"` under [data] in '
+            f"affectbench.toml, or $AFFECTBENCH_DATA/{name}"
+        )
+
+
+def locate(media: Media, roots: Mapping[str, Path], follow_links: Collection[str] = ()) -> Path:
+    """Return the file of a medium. Raises MediaError: `missing`, or `outside` where path or link leaves the root."""
+    if media.path is None:
+        raise MediaError("missing", f"{media.name}: has no file")
+    root = roots.get(media.root)
+    if root is None:
+        raise MediaError("missing", f"{media.name}: the data of {media.root!r} are not bound")
+    return _resolved(Path(os.path.realpath(root)), media.path, media.root in follow_links)
+
+
+def _resolved(root: Path, path: str, follow_links: bool) -> Path:
+    """Return the real file at `path` below the real folder `root`."""
+    steps = path.split("/")
+    if path.startswith(("/", "~")) or ".." in steps or "\0" in path:
+        raise MediaError("outside", f"{path!r} leaves the data root")
+    real = Path(os.path.realpath(root / path))
+    if not follow_links and not real.is_relative_to(root):
+        raise MediaError(
+            "outside", f"{path!r} is a link that leaves the data root; follow_links in affectbench.toml allows it"
+        )
+    if not _exists(real):
+        raise MediaError("missing", f"{path!r} is not below the data root")
+    return real
+
+
+def _exists(place: Path) -> bool:
+    try:
+        return place.exists()
+    except OSError:
+        return False
+
+
+def _walk(folder: Path, above: str, steps: tuple[Pattern, ...]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the files below `folder` that follow `steps`, with what the captures took."""
+    step, below = steps[0], steps[1:]
+    for name, captures in _entries(folder, step, last=not below):
+        path = f"{above}{name}"
+        if not below:
+            yield path, captures
+            continue
+        for deeper, more in _walk(folder / name, f"{path}/", below):
+            if all(captures.get(key, taken) == taken for key, taken in more.items()):
+                yield deeper, {**captures, **more}
+
+
+def _entries(folder: Path, step: Pattern, last: bool) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the names in `folder` that follow one step; hidden ones only where the step says so."""
+    if step.constant:
+        if (folder / step.text).exists():
+            yield step.text, {}
+        return
+    hidden = step.text.startswith(".")
+    for name in _below(folder) if step.takes_rest else _names(folder):
+        captures = step.match(name) if hidden or not name.startswith(".") else None
+        if captures is not None and (last or (folder / name).is_dir()):
+            yield name, captures
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(entry.name for entry in os.scandir(folder))
+    except NotADirectoryError:
+        return []
+
+
+def _below(folder: Path) -> Iterator[str]:
+    """Yield the paths of all files below a folder but hidden ones; links to folders are not entered."""
+    for above, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        below = os.path.relpath(above, folder)
+        for name in sorted(name for name in files if not name.startswith(".")):
+            yield name if below == "." else f"{below}/{name}"

@@ -1,0 +1,140 @@
+"""What a run is: everything that decides its numbers, the digest of that, and what else is worth knowing later."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from affectbench import __version__, metrics
+from affectbench.answers.refusal import VERSION as PARSER_VERSION
+from affectbench.datasets import Bound, fingerprint
+from affectbench.models import identity
+from affectbench.specs.model import ModelSpec
+from affectbench.task import Task
+
+SCHEMA = 1
+PACKAGES = ("numpy", "pillow", "openai", "torch", "transformers", "accelerate", "vllm")
+PROSE = {"title", "cite", "notes", "pitfalls", "access", "mock"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """In what a run differs from the task as its file stands: the wording, and a `--limit`."""
+
+    prompt: str = "base"
+    limit: int | None = None
+
+
+def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
+    """Return the manifest of a run that begins now. `run` is the digest of `decides` and of the data's annotations."""
+    task = bound.task
+    data = fingerprint(bound)
+    decides = {
+        "task": task.spec.model_dump(mode="json", exclude=PROSE | {"dataset", "family"}, by_alias=True),
+        "dataset": task.dataset.model_dump(mode="json", exclude=PROSE, exclude_defaults=True, by_alias=True),
+        "prompt": _prompt(task),
+        "labels": _labels(task),
+        "annotations": data["annotations"],
+        "model": identity(card),
+        "settings": card.sampling(task.spec.settings).model_dump(),
+        "variant": asdict(variant),
+        "parser": PARSER_VERSION,
+    }
+    return {
+        "schema": SCHEMA,
+        "run": _digest(decides)[:12],
+        "sealed": False,
+        **decides,
+        "title": task.spec.title,
+        "question": question(task),
+        "access": task.dataset.access.model_dump(mode="json"),
+        "data": {key: value for key, value in data.items() if key != "annotations"},
+        "model": {**portable(card), "identity": decides["model"]},
+        "versions": _versions(task),
+        "platform": {"python": platform.python_version(), "system": platform.system(), "machine": platform.machine()},
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def question(task: Task) -> dict[str, Any]:
+    """Return what scoring needs of a task, so that a run can be scored again without it."""
+    return {
+        "form": task.form,
+        "metrics": list(task.spec.metrics),
+        "main": task.main,
+        "labels": list(task.labels.names) if task.labels else [],
+        "synonyms": [[name, list(others)] for name, others in (task.labels.synonym_table() if task.labels else ())],
+        "levels": [list(level) for level in task.levels],
+        "parser": task.spec.answer.parser,
+        "target": task.target,
+        "protocol": protocol(task),
+        "folds": task.spec.aggregate.folds,
+        "seed": 0,
+    }
+
+
+def protocol(task: Task) -> str:
+    """Return the protocol id under which scores compare: the task's own, marked where the gold was mapped."""
+    if task.taxonomy is None:
+        return task.spec.protocol
+    return f"{task.spec.protocol}+{task.taxonomy.target}@{task.taxonomy.version}"
+
+
+def folder(out: Path, task: Task, card: ModelSpec, run: str) -> Path:
+    """Return where a run lies: `out/<task>/<model>/<run>`."""
+    return out / task.id / _file_name(portable(card)["name"]) / run
+
+
+def portable(card: ModelSpec) -> dict[str, Any]:
+    """Return a card without the paths of this machine: a model that is a file or folder keeps its last name alone."""
+    shown = card.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    if Path(card.id).is_absolute() or card.id.startswith("~"):
+        last = Path(card.id).name
+        shown["id"] = last
+        shown["name"] = card.name.replace(card.id, last)
+    return {"name": card.name or f"{card.backend}:{card.id}", **shown}
+
+
+def _prompt(task: Task) -> dict[str, Any]:
+    wording = task.wording
+    return {
+        "id": task.prompt.id,
+        "system": wording.system or task.prompt.system,
+        "user": wording.user,
+        "shot": task.prompt.shot,
+        "turns": list(task.prompt.turns),
+    }
+
+
+def _labels(task: Task) -> Mapping[str, Any]:
+    gold = {name: {"names": s.names, "codes": s.codes} for name, s in sorted(task.gold_labels.items())}
+    map_ = {"target": task.taxonomy.target, "names": task.taxonomy.names} if task.taxonomy else None
+    return {"gold": gold, "map": map_, "synonyms": task.labels.synonym_table() if task.labels else []}
+
+
+def _versions(task: Task) -> dict[str, Any]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    scored = {name: metrics.find(name, task.form).version for name in task.spec.metrics}
+    return {"affectbench": __version__, "task": task.spec.version, "metrics": scored, "packages": found}
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _file_name(text: str) -> str:
+    """Return a model's name as one step of a path."""
+    return re.sub(r"[^A-Za-z0-9._+-]+", "-", text).strip("-.")[:100] or "model"

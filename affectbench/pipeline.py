@@ -1,0 +1,287 @@
+"""From a task bound to data and a model's card to a sealed run: the story of the package in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import shutil
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from affectbench import answers, cache, manifest, media, scoring
+from affectbench.asking import Asking, Meter, ask, read_reply, stream
+from affectbench.datasets import Bound
+from affectbench.errors import RecordError, UsageError
+from affectbench.manifest import Variant
+from affectbench.models import Model, TaskFacts, build, identity, stays_here
+from affectbench.paths import cache_folder
+from affectbench.prompts import asked
+from affectbench.records import Key, Record, read_manifest, read_outcomes, read_samples
+from affectbench.rendering import prompter
+from affectbench.scoring import Answer, Question
+from affectbench.specs.model import ModelSpec
+from affectbench.types import STATUSES, Asked, Outcome, Sample
+
+SYNC_S = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a run is carried out; none of it changes a number. `allow_send`: datasets that may leave this machine."""
+
+    out: Path = Path("runs")
+    fresh: bool = False
+    cached: bool = True
+    in_flight: int | None = None
+    allow_send: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A finished run: its folder, what `results.json` holds, what was really spent and how long it took."""
+
+    folder: Path
+    results: Mapping[str, Any]
+    spent: Meter = field(default_factory=Meter)
+    seconds: float = 0.0
+
+
+class Watch(Protocol):
+    """What may look on while a run goes on; the command line's progress is one."""
+
+    def begin(self, record: Record, keys: Sequence[Key], question: Question, spent: Meter) -> None:
+        """Called once, before the first call."""
+
+    def count(self, outcome: Outcome) -> None:
+        """Called after each outcome was recorded."""
+
+
+class Unwatched:
+    """Looks away."""
+
+    def begin(self, record: Record, keys: Sequence[Key], question: Question, spent: Meter) -> None:
+        """Nothing to show."""
+
+    def count(self, outcome: Outcome) -> None:
+        """Nothing to show."""
+
+
+async def run(bound: Bound, model: Model, variant: Variant, options: Options, watch: Watch | None = None) -> Run:
+    """Ask the model every sample that has no final answer yet, score, seal.
+
+    Raises UsageError if the model may not or cannot be sent what the task shows, FatalModelError if no call can
+    succeed, RecordError if the run cannot be written. Whatever ends it, the same call goes on from there.
+    """
+    watch = watch or Unwatched()
+    start = time.monotonic()
+    may_be_sent(bound, model, options)
+    facts = manifest.manifest(bound, model.card, variant) | {
+        "partial": bound.partial,
+        "mock": bound.mock,
+        "observed": model.observes,
+        "allowed_to_send": sorted(options.allow_send & {bound.task.dataset.id}),
+    }
+    folder = manifest.folder(options.out, bound.task, model.card, facts["run"])
+    keys = [(sample.id, repeat) for sample in bound.samples for repeat in range(bound.task.spec.repeats)]
+    if options.fresh:
+        _clear(folder)
+    with Record.open(folder, facts) as record, _cache(model, options) as kept:
+        _same_data(record, facts)
+        asking = _asking(bound, model, kept)
+        watch.begin(record, keys, _question(facts["question"]), asking.meter)
+        try:
+            await _ask_all(bound, asking, record, (options, watch))
+        finally:
+            record.note(spent=_spent(record.manifest.get("spent", {}), asking.meter))
+        results = conclude(record.manifest, bound.samples, record.outcomes(keys))
+        record.seal(keys, bound.samples, results)
+    return Run(folder=folder, results=results, spent=asking.meter, seconds=time.monotonic() - start)
+
+
+def rescore(folder: Path) -> Run:
+    """Read the replies of a run again and score them, without a model and without the data."""
+    facts = read_manifest(folder)
+    samples = read_samples(folder)
+    with Record.open(folder, facts) as record:
+        for outcome in list(read_outcomes(folder)):
+            if (again := _read_again(outcome, facts["question"])) != outcome:
+                record.append(again)
+        repeats = facts["task"]["repeats"]
+        keys = [(sample.id, repeat) for sample in samples for repeat in range(repeats)]
+        results = conclude(facts, samples, record.outcomes(keys))
+        record.seal(keys, samples, results)
+    return Run(folder=folder, results=results)
+
+
+def conclude(facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Iterable[Outcome]) -> dict[str, Any]:
+    """Return what `results.json` holds; nothing in it depends on place or time."""
+    counts = dict.fromkeys(STATUSES, 0)
+    usage = {"prompt_tokens": 0, "completion_tokens": 0}
+    found = []
+    for outcome in outcomes:
+        counts[outcome.status] += 1
+        found.append(Answer(outcome.id, outcome.repeat, outcome.status, outcome.parsed and outcome.parsed.value))
+        for response in outcome.responses:
+            for name in usage:
+                usage[name] += getattr(response.usage, name, None) or 0
+    question = _question(facts["question"])
+    scored = scoring.score(question, samples, found)
+    return {
+        "schema": manifest.SCHEMA,
+        "task": facts["task"]["id"],
+        "model": facts["model"]["name"],
+        "run": facts["run"],
+        "n": len(samples),
+        "protocol": question.protocol,
+        "versions": {name: facts["versions"][name] for name in ("task", "metrics")},
+        "main": question.main,
+        "partial": facts["partial"],
+        "mock": facts["mock"],
+        "observed": facts["observed"],
+        "variant": facts["variant"]["prompt"],
+        "status": counts,
+        "scores": [score.model_dump(mode="json") for score in scored.scores],
+        "tables": scored.tables,
+        "baselines": scored.baselines,
+        "usage": usage,
+    }
+
+
+async def _ask_all(bound: Bound, asking: Asking, record: Record, how: tuple[Options, Watch]) -> None:
+    options, watch = how
+    repeats = range(bound.task.spec.repeats)
+    todo = [(sample, repeat) for sample in bound.samples for repeat in repeats if not record.done(sample.id, repeat)]
+    if not todo:
+        return
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(_stop, asyncio.create_task(_sync(record)))
+        model = await stack.enter_async_context(asking.model)
+        in_flight = options.in_flight or model.in_flight
+        flow = await stack.enter_async_context(aclosing(stream(todo, functools.partial(ask, asking), in_flight)))
+        async for outcome in flow:
+            record.append(outcome)
+            watch.count(outcome)
+
+
+async def _sync(record: Record) -> None:
+    """Bring what was appended to the disk each second."""
+    while True:
+        await asyncio.sleep(SYNC_S)
+        await asyncio.to_thread(record.sync)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def prepare(bound: Bound, card: ModelSpec) -> Model:
+    """Build the model of a card for a task; nothing is loaded or connected yet."""
+    offered = bound.task.dataset.media_kinds()
+    images = sum(offered[name] == "image" for name in bound.task.shown)
+    shots = bound.task.spec.shots.n if bound.task.spec.shots else 0
+    return build(
+        card,
+        TaskFacts(
+            id=bound.task.id,
+            asked=asked(bound.task),
+            ids=bound.ids,
+            golds={sample.id: sample.gold for sample in bound.samples},
+            most_images=images * (1 + shots),
+            max_tokens=card.sampling(bound.task.spec.settings).max_tokens,
+        ),
+    )
+
+
+def _asking(bound: Bound, model: Model, kept: cache.Cache) -> Asking:
+    settings = model.card.sampling(bound.task.spec.settings)
+    return Asking(
+        model=model,
+        locate=bound.locate,
+        render=prompter(bound, settings, observe=model.observes),
+        read=answers.reader,
+        cache=kept,
+        identity=identity(model.card),
+    )
+
+
+def _cache(model: Model, options: Options) -> cache.Cache:
+    """Open the replies that were paid for; a model that is sent nothing has none that are worth keeping."""
+    keep = options.cached and model.observes
+    return cache.open(cache_folder() / "responses.sqlite" if keep else None)
+
+
+def may_be_sent(bound: Bound, model: Model, options: Options) -> None:
+    """Refuse what the model cannot carry or may not be sent. Raises UsageError; nothing was connected yet."""
+    task, card = bound.task, model.card
+    if not model.observes:
+        return
+    if strange := sorted(task.kinds() - set(card.accepts)):
+        raise UsageError(f"{card.name} does not accept {strange[0]}, which task {task.id!r} shows (`sees:` narrows it)")
+    if undecoded := sorted(task.kinds() - media.DECODABLE):
+        raise UsageError(f"{undecoded[0]} cannot be decoded by this version, and task {task.id!r} shows it")
+    name = task.dataset.id
+    if task.dataset.access.send == "local" and not stays_here(card) and name not in options.allow_send:
+        server = card.base_url or card.name
+        raise UsageError(
+            f"the samples of {name!r} may not be sent to {server}: the dataset's licence keeps them "
+            f"on your own machines. Use a local model, mark your own server `trusted: true` in its model entry, or, if "
+            f"your agreement allows it, pass --allow-send {name}"
+        )
+
+
+def _same_data(record: Record, facts: Mapping[str, Any]) -> None:
+    """Refuse to go on with a run whose media changed; media that were missing may have come."""
+    before, now = record.manifest["data"], facts["data"]
+    if before["media"] != now["media"] and not before["missing"]:
+        raise RecordError(
+            f"{record.folder}: the media of {facts['task']['id']!r} changed since this run began "
+            f"({before['files']} files then, {now['files']} now): --fresh begins it anew"
+        )
+
+
+def _read_again(outcome: Outcome, question: Mapping[str, Any]) -> Outcome:
+    """Return the outcome with its last reply read by the parser as it is now."""
+    if outcome.parsed is None or not outcome.responses or outcome.prompt is None:
+        return outcome
+    what = Asked(
+        form=question["form"],
+        options=outcome.prompt.options or (),
+        letters=outcome.prompt.letters,
+        synonyms=tuple((name, tuple(others)) for name, others in question["synonyms"]),
+        levels=tuple((name, low, high) for name, low, high in question["levels"]),
+        parser=question["parser"],
+    )
+    parsed = read_reply(answers.reader(what), outcome.responses[-1])
+    return outcome.model_copy(update={"status": parsed.status, "parsed": parsed})
+
+
+def _question(fields: Mapping[str, Any]) -> Question:
+    return Question(
+        form=fields["form"],
+        metrics=tuple(fields["metrics"]),
+        main=fields["main"],
+        labels=tuple(fields["labels"]),
+        levels=tuple((name, low, high) for name, low, high in fields["levels"]),
+        target=fields["target"],
+        protocol=fields["protocol"],
+        folds=fields["folds"],
+        seed=fields["seed"],
+    )
+
+
+def _spent(before: Mapping[str, Any], meter: Meter) -> dict[str, Any]:
+    """Add what this call of the command really spent to what earlier ones did."""
+    now = {"calls": meter.calls, "prompt_tokens": meter.prompt_tokens, "completion_tokens": meter.completion_tokens}
+    return {name: before.get(name, 0) + value for name, value in {**now, "cost": meter.cost}.items()}
+
+
+def _clear(folder: Path) -> None:
+    """Remove a run that is to begin anew."""
+    if (folder / "manifest.json").is_file():
+        shutil.rmtree(folder)

@@ -1,0 +1,53 @@
+"""Every shipped task runs on its data's mock; whoever always says the commonest class has a UAR of exactly 1/K."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import affectbench as ab
+from affectbench import datasets
+from affectbench.catalogue import Catalogue
+from affectbench.task import bind
+
+KNOWN = Catalogue()
+TASKS = {name: bind(KNOWN, name) for name in KNOWN.ids("task")}
+
+
+@pytest.fixture(scope="module")
+def roots(tmp_path_factory: pytest.TempPathFactory):  # noqa: ANN201
+    made: dict[str, dict[str, Path]] = {}
+
+    def root(name: str) -> dict[str, Path]:
+        spec = TASKS[name].dataset
+        if any(form.read.rows.demo is not None for form in spec.forms):
+            return {}
+        if spec.id not in made:
+            named = {spec.target(target).label_set for target in spec.target_names()} - {None}
+            labels = {n: s for task in TASKS.values() for n, s in task.gold_labels.items() if n in named}
+            missing = named - set(labels)
+            assert not missing, f"no task asks for {missing}"
+            made[spec.id] = dict(datasets.mock(spec, tmp_path_factory.mktemp(spec.id), labels).roots)
+        return made[spec.id]
+
+    return root
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_runs_on_its_mock(name: str, roots, tmp_path: Path) -> None:  # noqa: ANN001
+    run = ab.run(name, "baseline:majority", data=roots(name), out=tmp_path)
+    assert run.results["status"]["ok"] == sum(run.results["status"].values()) > 0
+    assert run.results["mock"] is bool(roots(name))
+    plain = [s for s in run.results["scores"] if s["label"] is None and s["group"] is None and s["over"] == "all"]
+    assert {s["metric"] for s in plain} >= set(TASKS[name].spec.metrics) - {"confusion"}
+    assert set(run.results["baselines"]["chance"]) >= {TASKS[name].main}
+    uar = [s["value"] for s in plain if s["metric"] == "uar"]
+    labels = TASKS[name].labels
+    if uar and labels is not None:
+        assert uar == [1 / len(labels.names)]
+
+
+def test_most_choice_tasks_were_held_to_that() -> None:
+    choices = [task for task in TASKS.values() if task.form == "choice"]
+    assert sum("uar" in task.spec.metrics for task in choices) >= 20
