@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from collections import Counter
@@ -51,10 +52,12 @@ class TaskLine:
         return f"{self.main} {found.value:.3f}{interval}"
 
     def price(self) -> str:
-        """Return tokens, and money where the model card has a price."""
+        """Return tokens, money where the model card has a price, and the calls that failed."""
         tokens = self.spent.prompt_tokens + self.spent.completion_tokens
-        cost = f", {self.spent.cost:.2f} spent" if self.spent.cost else ""
-        return f"{tokens:,} tokens{cost}" if tokens else ""
+        parts = [f"{tokens:,} tokens"] if tokens else []
+        parts += [f"{self.spent.cost:.2f} spent"] if self.spent.cost else []
+        parts += [f"{self.spent.failed:,} failed calls, tried again"] if self.spent.failed else []
+        return ", ".join(parts)
 
     def left(self) -> str:
         """Return the time left at the speed so far."""
@@ -69,7 +72,6 @@ class Progress:
         self.quiet = quiet
         self.line: TaskLine | None = None
         self.live: Any = None
-        self.printed = 0.0
 
     def __enter__(self) -> Progress:
         if not self.quiet and sys.stderr.isatty():
@@ -89,7 +91,6 @@ class Progress:
     def begin(self, line: TaskLine) -> None:
         """Start the line of a task."""
         self.line = line
-        self.printed = time.monotonic()
 
     def count(self, outcome: Outcome) -> None:
         """Add one outcome to the line."""
@@ -99,7 +100,11 @@ class Progress:
         line.counts[outcome.status] += 1
         line.done += 1
         line.asked += 1
-        if self.live is None and time.monotonic() - self.printed > PLAIN_EVERY_S:
+
+    async def tick(self) -> None:
+        """Print the line now and then where there is no terminal, also while nothing comes."""
+        while self.live is None:
+            await asyncio.sleep(PLAIN_EVERY_S)
             self._print()
 
     def end(self) -> None:
@@ -120,7 +125,6 @@ class Progress:
             click.echo(message, err=True)
 
     def _print(self) -> None:
-        self.printed = time.monotonic()
         if self.line and not self.quiet:
             click.echo(self.line.text(), err=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,7 +153,9 @@ async def _run_all(wishes: Sequence[Wish], how: Options, quiet: bool) -> list[Ru
     for wish in wishes:
         may_be_sent(wish.bound, wish.model, how)
     runs = []
-    with Progress(quiet) as progress:
+    async with AsyncExitStack() as stack:
+        progress = stack.enter_context(Progress(quiet))
+        stack.callback(asyncio.create_task(progress.tick()).cancel)
         for wish in wishes:
             variant = Variant(prompt=wish.bound.task.variant, limit=wish.limit)
             shown = Shown(progress, f"{wish.bound.task.id} · {wish.model.card.name}", wish.bound.samples)

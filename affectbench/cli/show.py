@@ -28,7 +28,8 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
     runs = options.run_folders(folder)
     if len(runs) > 1 and not as_json:
         sealed = [run for run in runs if (run / RESULTS).exists()]
-        table.show([read_results(run) for run in sealed])
+        table.show(sorted(map(read_results, sealed), key=lambda found: (found["model"], found["variant"])))
+        click.echo()
         for run in runs:
             click.echo(f"{run}" + ("" if run in sealed else "  (not finished)"))
         return

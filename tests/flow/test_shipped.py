@@ -16,7 +16,7 @@ TASKS = {name: bind(KNOWN, name) for name in KNOWN.ids("task")}
 
 
 @pytest.fixture(scope="module")
-def roots(tmp_path_factory: pytest.TempPathFactory):  # noqa: ANN201
+def roots(tmp_path_factory: pytest.TempPathFactory):
     made: dict[str, dict[str, Path]] = {}
 
     def root(name: str) -> dict[str, Path]:
@@ -35,7 +35,7 @@ def roots(tmp_path_factory: pytest.TempPathFactory):  # noqa: ANN201
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_a_task_runs_on_its_mock(name: str, roots, tmp_path: Path) -> None:  # noqa: ANN001
+def test_a_task_runs_on_its_mock(name: str, roots, tmp_path: Path) -> None:
     run = ab.run(name, "baseline:majority", data=roots(name), out=tmp_path)
     assert run.results["status"]["ok"] == sum(run.results["status"].values()) > 0
     assert run.results["mock"] is bool(roots(name))
