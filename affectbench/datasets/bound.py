@@ -133,7 +133,7 @@ def _pool(task: Task, source: Source) -> ShotPool | None:
 
 
 def _use(task: Task) -> Any:
-    """Return what makes a sample of the dataset one of the task: its media that are shown, its gold in the task's labels."""
+    """Return what makes a dataset's sample one of the task: the media that are shown, gold in the task's labels."""
     offered = task.dataset.media_kinds()
     boxless = {name for name, use in (task.spec.media or {}).items() if use.box == "whole"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -132,7 +132,7 @@ class _Files:
         self.sizes: dict[int, list[Path]] = defaultdict(list)
         self.seen: set[tuple[str, str]] = set()
 
-    def look_at(self, samples: Iterable[Sample]) -> None:
+    def look_at(self, samples: Sequence[Sample]) -> None:
         """Open every file once and put what is wrong into the report."""
         cells = 0
         for sample in samples:
@@ -144,6 +144,11 @@ class _Files:
                     self._look(media)
             if sample.bad is not None:
                 self.faults["known_bad"].append(f"{sample.id}: {sample.bad}")
+        absent = set(self.source.spec.known_bad) - {sample.id for sample in samples if sample.bad is not None}
+        if absent and not self.report.mock:
+            message = "known_bad names samples that are not there"
+            examples = sorted(absent)[:SHOWN]
+            self.report.problems.append(Problem(kind="known_bad", message=message, n=len(absent), examples=examples))
         self._doubled()
         known_bad = len(self.faults.pop("known_bad", []))
         self.report.media = {"files": len(self.seen), "cells": cells, "known_bad": known_bad}

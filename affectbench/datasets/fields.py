@@ -49,8 +49,11 @@ class Fields:
         return found
 
     def fold(self, row: Row) -> str | None:
-        """Return the fold."""
-        return self._fold.read(row) if self._fold is not None else None
+        """Return the fold; where the dataset file declares folds, one of those."""
+        found = self._fold.read(row) if self._fold is not None else None
+        if found is not None and self.spec.folds and found not in self.spec.folds:
+            raise DataError(f"{row.place}: fold: {found!r} is not declared{near(found, self.spec.folds)}")
+        return found
 
     def options(self, row: Row) -> tuple[str, ...] | None:
         """Return the sample's own list of options."""

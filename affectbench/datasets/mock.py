@@ -14,7 +14,6 @@ from pathlib import Path
 
 from affectbench.datasets.folders import Folders, locate
 from affectbench.datasets.mock_files import write_rows
-from affectbench.datasets.mock_media import write_media
 from affectbench.datasets.mock_rows import invent
 from affectbench.datasets.reading import read
 from affectbench.datasets.rows import demo_of
@@ -62,7 +61,7 @@ def mock(spec: DatasetSpec, folder: Path, labels: Mapping[str, LabelSet]) -> Moc
     roots = {spec.id: folder, **{name: folder / "needs" / name for name in sorted(layout.read.roots)}}
     for root in roots.values():
         root.mkdir(parents=True, exist_ok=True)
-    _mark(folder, spec, layout, None)
+        _mark(root, spec, layout, None)
     _write_annotations(spec, layout, roots, labels)
     source = Source(spec=spec, roots=roots, labels=labels, gold=False)
     try:
@@ -121,6 +120,8 @@ def _make(when: str | None, own: str, roots: Mapping[str, Path]) -> None:
 
 
 def _draw(samples: Iterable[Sample], source: Source) -> int:
+    from affectbench.datasets.mock_media import write_media
+
     drawn = 0
     for sample in samples:
         for media in sample.media:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from affectbench.errors import near
 from affectbench.specs.base import Part, Spec
@@ -124,8 +124,16 @@ def _extended(data: Any) -> Any:
     return {name: block for name, block in merged.items() if block is not None}
 
 
+def _with_extends(schema: dict[str, Any]) -> None:
+    """Tell editors of `extends`, which may give everything that is otherwise required."""
+    schema["properties"]["extends"] = {"type": "object", "title": "Extends"}
+    schema.pop("required", None)
+
+
 class Read(Part):
     """How files become samples: rows, then derive, join, where, pivot or explode, then the fields of a sample."""
+
+    model_config = ConfigDict(json_schema_extra=_with_extends)
 
     rows: Rows
     derive: dict[str, Derived] = Field(default_factory=dict)

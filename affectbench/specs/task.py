@@ -65,7 +65,7 @@ class Aggregate(Part):
 
 
 class TaskSpec(Spec):
-    """A task file. Left out: the dataset's only split and only target, all its media, the shipped prompt of the form."""
+    """A task file. Left out: the dataset's only split and target, all its media, the shipped prompt of the form."""
 
     family: str = ""
     dataset: str | DatasetSpec

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
@@ -46,6 +45,8 @@ def _inside(text: str) -> str:
 
 
 def _path(text: str) -> str:
+    if any(step.count("*") > 1 for step in EXPRESSION.sub("x", text).split("/")):
+        raise ValueError(f"{text!r}: one `*` in a step of a path")
     return _inside(_value(text))
 
 
@@ -80,10 +81,15 @@ Text = Annotated[str, AfterValidator(_value)]
 PathText = Annotated[str, AfterValidator(_path)]
 FilesText = Annotated[str, AfterValidator(_files)]
 LinePattern = Annotated[str, AfterValidator(_line)]
-Files = Annotated[tuple[FilesText, ...], BeforeValidator(_as_list)]
-Paths = Annotated[tuple[PathText, ...], BeforeValidator(_as_list)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-Columns = Annotated[dict[str, str], BeforeValidator(_as_columns)]
-Count = Annotated[int | None, BeforeValidator(_count)]
+Scalar = str | int | float
+"""What editors may show as a text: our reader keeps the text that was typed."""
+
+_one_or_more = BeforeValidator(_as_list, json_schema_input_type=Scalar | list[Scalar])
+Files = Annotated[tuple[FilesText, ...], _one_or_more]
+Paths = Annotated[tuple[PathText, ...], _one_or_more]
+Names = Annotated[tuple[str, ...], _one_or_more]
+Columns = Annotated[
+    dict[str, str], BeforeValidator(_as_columns, json_schema_input_type=list[Scalar] | dict[str, Scalar])
+]
+Count = Annotated[int | None, BeforeValidator(_count, json_schema_input_type=int | str | None)]
 Counts = Annotated[dict[str, Count], BeforeValidator(_given)]
-Given = Mapping[str, Any]
