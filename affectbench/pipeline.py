@@ -103,8 +103,13 @@ async def run(bound: Bound, model: Model, variant: Variant, options: Options, wa
 
 
 def rescore(folder: Path) -> Run:
-    """Read the replies of a run again and score them, without a model and without the data."""
+    """Read the replies of a finished run again and score them, without a model and without the data.
+
+    Raises RecordError for a run that is not finished, or whose gold was left out.
+    """
     facts = read_manifest(folder)
+    if not facts["sealed"]:
+        raise RecordError(f"{folder} is not finished: the command that began it goes on with it, and scores it")
     samples = read_samples(folder)
     with Record.open(folder, facts) as record:
         for outcome in list(read_outcomes(folder)):

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from affectbench import templates
 from affectbench.errors import UsageError
+from affectbench.specs.dataset import Publish
 from affectbench.task import Task
 from affectbench.types import Asked, Decoded, Gold, Message, Part, Prompt, Sample, Settings
 
@@ -22,6 +23,7 @@ Role = Literal["system", "user", "assistant"]
 OPEN, CLOSE = "\x02", "\x03"
 """Around a medium's name while a message is still text; taken out of the sample's own text first."""
 
+_ALL = Publish(media=True, labels=True, text=True)
 _PLACE = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
 _CLEAN = {ord(OPEN): None, ord(CLOSE): None}
 _PARTS: Mapping[str, Literal["image", "frames", "audio"]] = {"image": "image", "video": "frames", "audio": "audio"}
@@ -88,18 +90,23 @@ class Prompter:
         return {"labels": list(shown), "levels": levels}
 
     def _turns(
-        self, sample: Sample, media: Mapping[str, Decoded], shown: Sequence[str]
+        self, sample: Sample, media: Mapping[str, Decoded], shown: Sequence[str], publish: Publish = _ALL
     ) -> list[tuple[Role, str, Mapping[str, Decoded]]]:
-        """Return role, text with marked media, and the media that the marks name, for each message."""
+        """Return role, text with marked media, and the media that the marks name, for each message.
+
+        What `publish` does not allow is a digest (text) or a mark (gold): so the record holds it.
+        """
         variables = self._variables(shown)
+        sample = sample if publish.text else _without_text(sample)
         turns: list[tuple[Role, str, Mapping[str, Decoded]]] = []
         if self._system:
             turns.append(("system", self._render(self._system, sample, variables), {}))
         for shot in self.shots(sample):
             template = self.task.prompt.shot or self.task.wording.user
-            question = self._render(template, shot.sample, variables, shot.media)
-            turns.append(("user", question, shot.media))
-            turns.append(("assistant", gold_text(self._base, shot.sample.gold, shown), {}))
+            example = shot.sample if publish.text else _without_text(shot.sample)
+            turns.append(("user", self._render(template, example, variables, shot.media), shot.media))
+            gold = gold_text(self._base, shot.sample.gold, shown) if publish.labels else "<gold>"
+            turns.append(("assistant", gold, {}))
         turns.append(("user", self._render(self.task.wording.user, sample, variables, media), media))
         return turns
 
@@ -113,11 +120,13 @@ class Prompter:
         return templates.prompt(template).render(given).strip()
 
     def _recorded(self, sample: Sample, media: Mapping[str, Decoded], shown: Sequence[str]) -> tuple[str, ...]:
-        """Return the message texts with the dataset's own text as digests, where it may not be published."""
-        if self.task.dataset.access.publish.text or not sample.text:
+        """Return the message texts without the dataset's own text and gold, where those may not be published."""
+        publish = self.task.dataset.access.publish
+        shots = self.shots(sample)
+        hide_text = not publish.text and any(one.text for one in (sample, *(shot.sample for shot in shots)))
+        if not hide_text and (publish.labels or not shots):
             return ()
-        hidden = {name: f"<text:{name} sha256:{_digest([text])[:16]}>" for name, text in sample.text.items()}
-        turns = self._turns(dataclasses.replace(sample, text=hidden), media, shown)
+        turns = self._turns(sample, media, shown, publish)
         return tuple(_message(role, text, given).text for role, text, given in turns)
 
 
@@ -160,6 +169,11 @@ def digest(messages: Iterable[Message], settings: Settings) -> str:
     """Return the digest of what a call sends: text, media bytes and the settings."""
     parts = [[m.role, *(_part_key(part) for part in m.parts)] for m in messages]
     return _digest([parts, settings.max_tokens, settings.temperature, settings.seed])
+
+
+def _without_text(sample: Sample) -> Sample:
+    hidden = {name: f"<text:{name} sha256:{_digest([text])[:16]}>" for name, text in sample.text.items()}
+    return dataclasses.replace(sample, text=hidden)
 
 
 def _part_key(part: Part) -> Any:

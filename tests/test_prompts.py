@@ -14,7 +14,7 @@ from affectbench.types import Decoded, Facts, Gold, Sample
 TASK = """\
 title: A task
 dataset:
-  access: {{publish: {{text: {publish}}}, send: any}}
+  access: {{publish: {{text: {publish}, labels: {publish}}}, send: any}}
   splits: {{test: unknown, train: unknown}}
   read:
     rows: {{table: {{file: rows.csv}}}}
@@ -150,6 +150,16 @@ def test_text_that_may_not_be_published_is_a_digest_in_the_record(build) -> None
     assert "<text:said sha256:" in prompt.recorded[1]
     open_task = build()
     assert Prompter(open_task, open_task.spec.settings)(sample(), 0, BOTH).recorded == ()
+
+
+def test_the_gold_of_a_shot_is_not_recorded_where_labels_may_not_be_published(build) -> None:
+    task = build(publish="false")
+    assert not task.dataset.access.publish.labels
+    shot = Shot(sample("s", said="boo", label="disgust"), BOTH)
+    prompt = Prompter(task, task.spec.settings, lambda _: [shot])(sample(), 0, BOTH)
+    assert prompt.messages[2].text == "disgust"
+    assert prompt.recorded[2] == "<gold>"
+    assert "boo" not in "".join(prompt.recorded)
 
 
 def test_shots_are_solved_examples_before_the_question(build) -> None:

@@ -84,7 +84,6 @@ class HfModel:
         await asyncio.gather(self._server, return_exceptions=True)
         self._desk.shutdown(cancel_futures=True)
         self._bench.shutdown(cancel_futures=True)
-        del self._engine  # gives its memory back before the next model is loaded
 
     async def generate(self, prompt: Prompt) -> Response:
         """Answer one prompt, in the next batch that it fits."""
@@ -167,7 +166,20 @@ def _failed(error: Exception) -> Response:
     return Response(error=Problem(stage="model", kind=kind, message=message[:300]))
 
 
+_KEPT: dict[str, Engine] = {}
+"""The model that was loaded last, by its card: the next task of a suite asks the same one."""
+
+
 def _load(card: ModelSpec) -> Engine:
+    """Return the card's model; another one gives its memory back first."""
+    key = card.model_dump_json()
+    if key not in _KEPT:
+        _KEPT.clear()
+        _KEPT[key] = _loaded(card)
+    return _KEPT[key]
+
+
+def _loaded(card: ModelSpec) -> Engine:
     """Import the libraries and load the model, in the thread that will compute."""
     try:
         from affectbench.models.hf_engine import Engine

@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, field_validator, model_validator
 
 from affectbench.specs.base import Part, Spec
 from affectbench.types import MediaKind, Settings, Usage
@@ -109,6 +109,13 @@ class ModelsSpec(Spec):
     """A file of cards: every field but `id` and `title` is a model's name."""
 
     models: dict[str, ModelSpec] = Field(min_length=1)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Describe the file as it is written: every key is a model's name."""
+        schema = handler.resolve_ref_schema(handler(core))
+        card = schema["properties"].pop("models")["additionalProperties"]
+        return {**schema, "additionalProperties": card, "required": []}
 
     @model_validator(mode="before")
     @classmethod
