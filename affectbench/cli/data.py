@@ -47,9 +47,8 @@ def list_data(data: tuple[str, ...], plugin: tuple[Path, ...], as_json: bool) ->
 @click.argument("dataset")
 @options.data
 @options.plugin
-@click.option("--digests", is_flag=True, help="Read every medium whole and find equal ones.")
 @options.as_json
-def check(dataset: str, data: tuple[str, ...], plugin: tuple[Path, ...], digests: bool, as_json: bool) -> None:
+def check(dataset: str, data: tuple[str, ...], plugin: tuple[Path, ...], as_json: bool) -> None:
     """Compare your copy of DATASET with what its file declares: counts, labels, missing, unreadable, doubled media.
 
     Exit code 1 if something is not as declared.
@@ -57,7 +56,8 @@ def check(dataset: str, data: tuple[str, ...], plugin: tuple[Path, ...], digests
     from affectbench import datasets
 
     spec, labels = _dataset(options.catalogue(plugin), dataset)
-    report = datasets.check(datasets.source_of(spec, options.roots(data), labels), digests=digests)
+    source = datasets.source_of(spec, options.roots(data), labels)
+    report = datasets.check(source, seen=printing.track("looking at media", as_json))
     if as_json:
         printing.document({"schema": 1, **report.as_json()})
     else:
@@ -81,7 +81,8 @@ def mock(dataset: str, folder: Path, plugin: tuple[Path, ...], **how: Any) -> No
     spec, labels = _dataset(options.catalogue(plugin), dataset)
     if how["fill"]:
         source = datasets.source_of(spec, {**options.roots(how["data"]), spec.id: folder}, labels)
-        drawn = datasets.fill(dataclasses.replace(source, split=how["split"], gold=False), how["limit"])
+        wanted = dataclasses.replace(source, split=how["split"], gold=False)
+        drawn = datasets.fill(wanted, how["limit"], seen=printing.track("drawing media"))
         click.echo(f"{folder}: {drawn:,} media drawn; MOCK.json marks the copy as synthetic")
         return
     counts = datasets.mock(spec, folder, labels).counts

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -27,6 +28,20 @@ def faults(found: Iterable[Any]) -> None:
     """Print located faults on standard error, one a line."""
     for fault in found:
         click.echo(str(fault), err=True)
+
+
+def track(label: str, quiet: bool = False) -> Callable[[Sequence[Any]], Iterator[Any]]:
+    """Return a function that hands items on and shows on standard error how many were taken."""
+
+    def shown(items: Sequence[Any]) -> Iterator[Any]:
+        if quiet or not sys.stderr.isatty():
+            return iter(items)
+        from rich.console import Console
+        from rich.progress import track as bar
+
+        return iter(bar(items, label, len(items), console=Console(stderr=True), transient=True))
+
+    return shown
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -109,14 +109,12 @@ class Progress:
 
     def end(self) -> None:
         """Leave the finished line standing."""
-        if self.live and self.line:
-            self.live.console.print(self.line.text(), highlight=False, markup=False)
-        else:
-            self._print()
-        self.line = None
+        line, self.line = self.line, None
+        if line:
+            self.note(line.text())
 
     def note(self, message: str) -> None:
-        """Print a remark above the line."""
+        """Print a line of its own, above the live one."""
         if self.quiet:
             return
         if self.live:
@@ -131,4 +129,4 @@ class Progress:
     def _shown(self) -> Any:
         from rich.text import Text
 
-        return Text(self.line.text() if self.line else "", overflow="ellipsis", no_wrap=True)
+        return Text(self.line.text() if self.line else "")

@@ -9,7 +9,7 @@ from typing import Any
 
 from affectbench.cli.printing import number
 
-COLUMNS = ("task", "metric", "score, 95 % interval", "n", "answered")
+COLUMNS = ("task", "metric", "score [95 %]", "n", "answered")
 BASELINES = {"chance": "chance", "majority": "majority", "human": "people"}
 """The lines that stand beside a score; people's only where the data hold several answers of theirs."""
 WIDTH_OF_A_FILE = 120
@@ -78,7 +78,7 @@ def _table(results: Sequence[Mapping[str, Any]]) -> Any:
     lines = [name for name in BASELINES if any(name in result["baselines"] for result in results)]
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in (*COLUMNS, *(BASELINES[line] for line in lines)):
-        table.add_column(name, justify="left" if name in ("task", "metric") else "right", overflow="fold")
+        table.add_column(name, justify="left" if name in ("task", "metric") else "right", no_wrap=name != "task")
     for result in results:
         beside = (result["baselines"].get(line, {}).get(result["main"]) for line in lines)
         table.add_row(*cells(result), *map(number, beside))

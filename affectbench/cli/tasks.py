@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -200,8 +201,9 @@ def _checked(known: Catalogue, name: str, roots: dict[str, Path]) -> int:
     if not datasets.source_of(task.dataset, roots, {}).complete:
         return 0
     try:
+        bound = datasets.bind(task, roots)
         for wording in task.prompt.wordings():
-            rendering.first(datasets.bind(bind(known, name, wording), roots, limit=1), task.spec.settings)
+            rendering.first(dataclasses.replace(bound, task=bind(known, name, wording)), task.spec.settings)
     except MediaError as error:
         raise DataError(f"its first sample cannot be shown: {error}") from None
     return 1

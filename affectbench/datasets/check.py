@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,10 @@ from affectbench.datasets.mock import is_mock, mocked_counts
 from affectbench.datasets.reading import read
 from affectbench.datasets.source import Reading, Source
 from affectbench.errors import DataError, MediaError
+from affectbench.media import prepare
 from affectbench.types import Gold, Media, Sample
+
+Seen = Callable[[Sequence[Sample]], Iterable[Sample]]
 
 SHOWN = 20
 POINTER = b"version https://git-lfs"
@@ -56,10 +59,11 @@ class Report:
         return {**asdict(self), "ok": self.ok}
 
 
-def check(source: Source, media: bool = True, digests: bool = False) -> Report:
-    """Compare a dataset with its file: counts, labels, and (`media`) whether every file is there and can be opened.
+def check(source: Source, media: bool = True, seen: Seen = iter) -> Report:
+    """Compare a dataset with its file: counts, labels, and (`media`) that every file is there, whole, unlike others.
 
-    `digests` finds equal files too, which reads them whole. Where nothing can be read there is one problem, `data`.
+    `seen` is given the samples and hands them on, so that it can show how far the reading of media is. Where nothing
+    can be read there is one problem, `data`.
     """
     spec = source.spec
     report = Report(dataset=spec.id, layout=None, verified=spec.verified, mock=False)
@@ -79,7 +83,7 @@ def check(source: Source, media: bool = True, digests: bool = False) -> Report:
     for name in layout.read.targets:
         _count_labels(report, replace(source, target=name))
     if media:
-        _Files(report, source, digests).look_at(reading.samples)
+        _Files(report, source).look_at(reading.samples, seen)
     return report
 
 
@@ -124,18 +128,17 @@ def _labels(gold: Gold, source: Source) -> Iterable[str]:
 class _Files:
     """Looks at the media of samples."""
 
-    def __init__(self, report: Report, source: Source, digests: bool) -> None:
+    def __init__(self, report: Report, source: Source) -> None:
         self.report = report
         self.source = source
-        self.digests = digests
         self.faults: dict[str, list[str]] = defaultdict(list)
         self.sizes: dict[int, list[Path]] = defaultdict(list)
         self.seen: set[tuple[str, str]] = set()
 
-    def look_at(self, samples: Sequence[Sample]) -> None:
+    def look_at(self, samples: Sequence[Sample], seen: Seen) -> None:
         """Open every file once and put what is wrong into the report."""
         cells = 0
-        for sample in samples:
+        for sample in seen(samples):
             for media in sample.media:
                 if media.path is None:
                     cells += media.cell is not None
@@ -173,7 +176,7 @@ class _Files:
         fault = opened(path, media)
         if fault:
             self.faults["unreadable"].append(f"{shown}: {fault}")
-        elif self.digests and path.is_file():
+        elif path.is_file():
             self.sizes[path.stat().st_size].append(path)
 
     def _doubled(self) -> None:
@@ -186,9 +189,7 @@ class _Files:
 
 
 def opened(path: Path, media: Media) -> str:
-    """Return why a file is no picture, sound or clip, or an empty text. Only the beginning is looked at."""
-    from PIL import Image
-
+    """Return why a file is no whole picture, no sound or clip, or an empty text."""
     if path.is_dir():
         return "" if any(path.iterdir()) else "an empty folder"
     try:
@@ -199,13 +200,12 @@ def opened(path: Path, media: Media) -> str:
         if beginning == POINTER:
             return "a Git LFS pointer, not the file itself: run `git lfs pull` there"
         if media.kind == "image" and media.frame is None:
-            with Image.open(path) as picture:
-                picture.verify()
+            prepare(replace(media, box=None), path, observe=True)
         elif media.kind == "audio" and path.suffix.lower() in (".wav", ".flac", ".ogg", ".mp3"):
             import soundfile
 
             soundfile.info(str(path))
-    except (OSError, ValueError, SyntaxError, RuntimeError, Image.DecompressionBombError) as error:
+    except (MediaError, OSError, RuntimeError) as error:
         return str(error).replace(str(path), path.name)
     return ""
 

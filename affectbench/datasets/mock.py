@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,16 +77,17 @@ def mock(spec: DatasetSpec, folder: Path, labels: Mapping[str, LabelSet]) -> Moc
     return Mocked(roots=roots, counts=counts)
 
 
-def fill(source: Source, limit: int | None = None) -> int:
+def fill(source: Source, limit: int | None = None, seen: Callable[[Sequence[Sample]], Iterable[Sample]] = iter) -> int:
     """Draw the media that real annotation files name and that are not there; mark the root as a mock. Returns how many.
 
-    `limit` is the number of samples of `source` (its split, its target) whose media are drawn.
+    `limit` is the number of samples of `source` (its split, its target) whose media are drawn; `seen` is given them and
+    hands them on, so that it can show how far the drawing is.
     """
     samples = read(source).samples[:limit]
     root = source.roots[source.spec.id]
     if not is_mock(root):
         _mark(root, source.spec, Folders(source.spec, source.roots).layout(), None)
-    return _draw(samples, source)
+    return _draw(seen(samples), source)
 
 
 def _mark(root: Path, spec: DatasetSpec, layout: Layout, counts: Mapping[str, int] | None) -> None:

@@ -25,7 +25,7 @@ def copied(spec: DatasetSpec, folder: Path, sets: dict[str, LabelSet] | None = N
     sets = sets or {"moods": MOODS}
     result = mock(spec, folder, sets)
     source = Source(spec=spec, roots=result.roots, labels=sets)
-    report = check(source, digests=True)
+    report = check(source)
     assert report.problems == []
     assert (report.mock, is_mock(folder)) == (True, True)
     assert {split: found["found"] for split, found in report.splits.items()} == result.counts
@@ -248,7 +248,7 @@ def test_fill_adds_only_the_media_that_are_not_there(corpus: Builder) -> None:
     assert fill(source) == 1
     (made_.root / "b.png").unlink()
     assert fill(source) == 1
-    report = check(source, digests=True)
+    report = check(source)
     assert (report.ok, report.mock, report.splits["all"]) == (True, True, {"declared": 3, "found": 3})
 
 

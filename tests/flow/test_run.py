@@ -75,7 +75,7 @@ def test_every_kind_of_answer_ends_in_its_status_and_in_the_denominator(plugin: 
 def test_a_table_of_scores_stands_beside_chance_and_majority(plugin: Path, tmp_path: Path) -> None:
     done = affectbench(*arguments(plugin, "baseline:majority", tmp_path / "runs"))
     assert "0.167 [" in done.out
-    for word in ("score, 95 % interval", "chance", "majority", "input not observed"):
+    for word in ("score [95 %]", "chance", "majority", "input not observed"):
         assert word in done.out
 
 

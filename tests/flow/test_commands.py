@@ -1,0 +1,156 @@
+"""The other commands, typed as a stranger would."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from affectbench.records import read_outcomes
+from tests.flow.flows import affectbench, arguments, colours
+from tests.stub_server import StubServer
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Path:
+    return colours(tmp_path / "plugin")
+
+
+def bound(plugin: Path) -> list[str]:
+    return ["--plugin", str(plugin), "--data", f"colours={plugin / 'data'}"]
+
+
+def test_tasks_list_show_and_schema(plugin: Path, tmp_path: Path) -> None:
+    listed = affectbench("tasks", "list", "--plugin", plugin).out
+    assert "colours" in listed
+    assert "raf-db" in listed
+    assert "ferplus" not in affectbench("tasks", "list", "raf*").out
+    ids = [task["id"] for task in affectbench("tasks", "list", "--json", "--plugin", plugin).json["tasks"]]
+    assert "colours" in ids
+    shown = affectbench("tasks", "show", "raf-db").out
+    for word in ("request", "surprise, fear, disgust", "raf-db/accuracy", "choice/expression"):
+        assert word in shown
+    assert affectbench("tasks", "schema", "--out", tmp_path / "s").code == 0
+    for file in (tmp_path / "s").iterdir():
+        assert json.loads(file.read_text())["type"] == "object"
+
+
+def test_check_renders_a_sample_and_says_every_fault_with_its_place(plugin: Path) -> None:
+    done = affectbench("tasks", "check", "colours", *bound(plugin))
+    assert (done.code, done.out) == (0, "1 tasks checked, 1 of them with one rendered sample, 0 faults\n")
+    path = plugin / "tasks/own/colours.yaml"
+    path.write_text(path.read_text().replace("metrics: [", "metrics: [uarr, ").replace("ekman-6", "ekmann-6"))
+    done = affectbench("tasks", "check", "colours", *bound(plugin))
+    assert done.code == 2
+    lines = done.err.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith(f"{path}:") for line in lines)
+    assert "'ekman-6'" in done.err
+    assert "'uar'" in done.err
+
+
+def test_check_finds_a_first_sample_that_cannot_be_shown(plugin: Path) -> None:
+    (plugin / "data/s0000.png").write_bytes((plugin / "data/s0000.png").read_bytes()[:40])
+    done = affectbench("tasks", "check", "colours", *bound(plugin))
+    assert done.code == 2
+    assert "cannot be shown" in done.err
+
+
+def test_all_shipped_files_pass_their_check() -> None:
+    done = affectbench("tasks", "check")
+    assert done.code == 0, done.err
+
+
+def test_a_new_task_checks_as_soon_as_it_has_data(tmp_path: Path) -> None:
+    path = tmp_path / "own/tasks/fer/fresh.yaml"
+    assert affectbench("tasks", "new", path).code == 0
+    (tmp_path / "data").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "data/a.png")
+    (tmp_path / "data/labels.csv").write_text("file,label\na.png,fear\n")
+    done = affectbench("tasks", "check", path, "--data", f"fresh={tmp_path / 'data'}")
+    assert "1 of them with one rendered sample, 0 faults" in done.out
+    assert affectbench("tasks", "new", path).code == 2
+
+
+def test_export_and_replay_close_the_circle(plugin: Path, tmp_path: Path) -> None:
+    out = tmp_path / "requests.jsonl"
+    assert affectbench("tasks", "export", "colours", *bound(plugin), "-o", out).code == 0
+    requests = [json.loads(line) for line in out.read_text().splitlines()]
+    assert len(requests) == 12
+    (message,) = requests[0]["messages"]
+    assert {"media": "face", "kind": "image", "path": "s0000.png"} in message["content"]
+    assert str(tmp_path) not in out.read_text()
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("".join(json.dumps({"id": r["id"], "text": r["options"][0]}) + "\n" for r in requests))
+    done = affectbench(*arguments(plugin, f"replay:{answers}", tmp_path / "runs", "--json"))
+    assert done.json["runs"][0]["status"]["ok"] == 12
+
+
+def test_data_check_mock_and_list(plugin: Path, tmp_path: Path) -> None:
+    assert affectbench("data", "check", "colours", *bound(plugin)).code == 0
+    Image.new("RGB", (8, 8), (0, 0, 90)).save(plugin / "data/s0007.png")
+    done = affectbench("data", "check", "colours", *bound(plugin))
+    assert done.code == 1
+    assert "equal to another" in done.err
+    assert affectbench("data", "mock", "raf-db", tmp_path / "raf").code == 0
+    done = affectbench("data", "check", "raf-db", "--data", f"raf-db={tmp_path / 'raf'}")
+    assert done.code == 0
+    assert "synthetic" in done.out
+    assert affectbench("data", "mock", "raf-db", plugin).code == 2  # never mixed with other files
+    assert "bound" in affectbench("data", "list", "--data", f"raf-db={tmp_path / 'raf'}").out
+
+
+def test_models_list_show_and_check(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    card = "small:\n  backend: openai\n  id: m\n  base_url: {url}\n  parameters: 1 B\n"
+    with StubServer() as server:
+        (tmp_path / "models/own.yaml").write_text(card.format(url=server.url))
+        assert "small" in affectbench("models", "list", "--plugin", tmp_path).out
+        assert affectbench("models", "show", "small", "--plugin", tmp_path).json["id"] == "m"
+        checked = affectbench("models", "check", "small", "--plugin", tmp_path).json
+        assert server.count["requests"] == 1
+    assert checked["sent"][0]["width"] == 256
+    assert checked["responses"][0]["text"]
+    (tmp_path / "models/own.yaml").write_text("small: {backend: openai, id: m, pirce: 3}\n")
+    assert "own.yaml:1:" in affectbench("models", "list", "--plugin", tmp_path).err
+
+
+def test_a_kind_of_media_that_cannot_be_carried_is_said_before_the_first_call(plugin: Path, tmp_path: Path) -> None:
+    path = plugin / "tasks/own/colours.yaml"
+    path.write_text(path.read_text().replace("kind: image", "kind: audio"))
+    with StubServer() as server:
+        done = affectbench(*arguments(plugin, f"openai:m@{server.url}", tmp_path / "runs"))
+        assert done.code == 2
+        assert "does not accept audio" in done.err
+        assert server.count["requests"] == 0
+    assert not (tmp_path / "runs").exists()
+    assert affectbench(*arguments(plugin, "baseline:chance", tmp_path / "runs")).code == 0
+
+
+def test_a_key_is_nowhere_in_what_is_written(plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "sk-planted-0123456789abcdef"
+    monkeypatch.setenv("OWN_KEY", key)
+    (plugin / "models").mkdir()
+    with StubServer() as server:
+        card = f"small: {{backend: openai, id: m, base_url: '{server.url}', key_env: OWN_KEY}}\n"
+        (plugin / "models/own.yaml").write_text(card)
+        done = affectbench(*arguments(plugin, "small", tmp_path / "runs", "--json"))
+        assert any(key in sent for sent in server.keys)
+    assert key not in done.out + done.err
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in written if key.encode() in path.read_bytes()]
+
+
+def test_a_local_copys_labels_stay_in_a_file_of_their_own(plugin: Path, tmp_path: Path) -> None:
+    done = affectbench(*arguments(plugin, "baseline:chance", tmp_path / "runs", "--json"))
+    folder = Path(done.json["runs"][0]["path"])
+    assert '"gold"' not in (folder / "samples.jsonl").read_text()
+    assert len((folder / "gold.jsonl").read_text().splitlines()) == 12
+    assert all(outcome.status == "ok" for outcome in read_outcomes(folder))
+
+
+def test_doctor_tries_the_real_imports() -> None:
+    found = affectbench("doctor", "--json").json["findings"]
+    assert {f["name"]: f["state"] for f in found}["pydantic"] == "ok"
