@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
@@ -87,9 +86,7 @@ async def run(bound: Bound, model: Model, variant: Variant, options: Options, wa
     }
     folder = manifest.folder(options.out, bound.task, model.card, facts["run"])
     keys = [(sample.id, repeat) for sample in bound.samples for repeat in range(bound.task.spec.repeats)]
-    if options.fresh:
-        _clear(folder)
-    with Record.open(folder, facts) as record, _cache(model, options) as kept:
+    with Record.open(folder, facts, options.fresh) as record, _cache(model, options) as kept:
         _same_data(record, facts)
         asking = _asking(bound, model, kept)
         watch.begin(record, keys, _question(facts["question"]), asking.meter)
@@ -284,9 +281,3 @@ def _spent(before: Mapping[str, Any], meter: Meter) -> dict[str, Any]:
     """Add what this call of the command really spent to what earlier ones did."""
     now = {"calls": meter.calls, "prompt_tokens": meter.prompt_tokens, "completion_tokens": meter.completion_tokens}
     return {name: before.get(name, 0) + value for name, value in {**now, "cost": meter.cost}.items()}
-
-
-def _clear(folder: Path) -> None:
-    """Remove a run that is to begin anew."""
-    if (folder / "manifest.json").is_file():
-        shutil.rmtree(folder)

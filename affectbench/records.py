@@ -51,8 +51,8 @@ class Record:
     _lines: dict[Key, _Line] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, folder: Path, manifest: Mapping[str, Any]) -> Record:
-        """Begin or go on with the run in `folder`.
+    def open(cls, folder: Path, manifest: Mapping[str, Any], fresh: bool = False) -> Record:
+        """Begin or go on with the run in `folder`; `fresh` removes what an earlier one left there.
 
         Raises RecordError if the folder cannot be written, is being written by another process, or holds another run.
         """
@@ -60,6 +60,8 @@ class Record:
             folder.mkdir(parents=True, exist_ok=True)
             lock = _locked(folder)
             try:
+                for name in (MANIFEST, SAMPLES, GOLD, RESULTS) if fresh else ():
+                    (folder / name).unlink(missing_ok=True)
                 known = read_manifest(folder) if (folder / MANIFEST).exists() else None
                 if known is not None and known["run"] != manifest["run"]:
                     raise RecordError(f"{folder} holds another run ({known['run']}): choose another folder with --out")

@@ -76,6 +76,15 @@ def test_one_writer(record: Record) -> None:
         Record.open(record.folder, MANIFEST)
 
 
+def test_a_fresh_run_begins_anew_but_not_under_another_writer(tmp_path: Path) -> None:
+    with Record.open(tmp_path, MANIFEST) as record:
+        record.append(outcome("a"))
+        with pytest.raises(RecordError, match="being written"):
+            Record.open(tmp_path, MANIFEST, fresh=True)
+    with Record.open(tmp_path, MANIFEST, fresh=True) as record:
+        assert not record.done("a")
+
+
 def test_another_run_in_the_folder_is_refused(tmp_path: Path) -> None:
     Record.open(tmp_path, MANIFEST).close()
     with pytest.raises(RecordError, match="holds another run"):
