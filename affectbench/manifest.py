@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from affectbench import __version__, metrics
+from affectbench import __version__
 from affectbench.answers.refusal import VERSION as PARSER_VERSION
 from affectbench.datasets import Bound, fingerprint
 from affectbench.models import identity
@@ -127,8 +127,7 @@ def _versions(task: Task) -> dict[str, Any]:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    scored = {name: metrics.find(name, task.form).version for name in task.spec.metrics}
-    return {"affectbench": __version__, "task": task.spec.version, "metrics": scored, "packages": found}
+    return {"affectbench": __version__, "task": task.spec.version, "packages": found}
 
 
 def _digest(value: Any) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from affectbench import answers, cache, manifest, media, scoring
+from affectbench import answers, cache, manifest, media, metrics, scoring
 from affectbench.asking import Asking, Meter, ask, read_reply, stream
 from affectbench.datasets import Bound
 from affectbench.errors import RecordError, UsageError
@@ -139,7 +139,10 @@ def conclude(facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Iter
         "run": facts["run"],
         "n": len(samples),
         "protocol": question.protocol,
-        "versions": {name: facts["versions"][name] for name in ("task", "metrics")},
+        "versions": {
+            "task": facts["versions"]["task"],
+            "metrics": {name: metrics.find(name, question.form).version for name in question.metrics},
+        },
         "main": question.main,
         "partial": facts["partial"],
         "mock": facts["mock"],
