@@ -1,7 +1,7 @@
 # `make check` is the gate: continuous integration runs the same line.
 PYTHON ?= python
 
-.PHONY: check format test slow bench
+.PHONY: check format test bench
 check:
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
@@ -14,9 +14,6 @@ format:
 
 test:
 	$(PYTHON) -m pytest -n 2 -m "not slow"
-
-slow:
-	$(PYTHON) -m pytest -m slow
 
 bench:
 	$(PYTHON) benchmarks/metrics.py

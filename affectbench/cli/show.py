@@ -40,7 +40,11 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
         printing.document({"schema": 1, "manifest": read_manifest(runs[0]), "samples": samples})
         return
     if (runs[0] / RESULTS).exists():
-        table.show([read_results(runs[0])])
+        results = read_results(runs[0])
+        table.show([results])
+        if not (wanted or which["status"] or which["wrong"]):
+            click.echo()
+            table.details(results)
     else:
         click.echo("not finished: the command that began it goes on with it")
     for outcome, sample in chosen:

@@ -33,6 +33,20 @@ def heading(result: Mapping[str, Any]) -> str:
     return f"{result['model']}{variant}" + (f"  ({remarks})" if remarks else "")
 
 
+def details(result: Mapping[str, Any]) -> None:
+    """Print every score of one run over all samples, by label, fold and group, and the confusion table."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE)
+    rows = [_line(score) for score in result["scores"] if score["over"] == "all"]
+    console.print(_grid(("score", "value", "95 %", "interval by", "n"), rows, left=("score", "interval by")))
+    for name, table in result["tables"].items():
+        labels = table["labels"]
+        counts = [[label, *map(str, row)] for label, row in zip(labels, table["counts"], strict=False)]
+        console.print(f"\n{name}: rows are gold, columns are answers")
+        console.print(_grid(("", *labels), counts, left=("",)))
+
+
 def cells(result: Mapping[str, Any]) -> list[str]:
     """Return the cells of one run, as `COLUMNS`."""
     main = main_score(result)
@@ -71,15 +85,33 @@ def _answered(result: Mapping[str, Any]) -> str:
     return f"{share}, there {number(main_score(result, over='ok')['value'])}"
 
 
+def _line(score: Mapping[str, Any]) -> list[str]:
+    return [_name(score), number(score["value"]), interval(score), score["interval"] or "", f"{score['n']:,}"]
+
+
+def _name(score: Mapping[str, Any]) -> str:
+    """Return what a score is of: the metric, and its label, fold or group."""
+    group = score["group"] and f"{score['group']['name']} = {score['group']['value']}"
+    fold = score["fold"] and f"fold {score['fold']}"
+    return ", ".join(filter(None, [score["metric"], score["label"], fold, group]))
+
+
 def _table(results: Sequence[Mapping[str, Any]]) -> Any:
+    lines = [name for name in BASELINES if any(name in result["baselines"] for result in results)]
+    rows = []
+    for result in results:
+        beside = (result["baselines"].get(line, {}).get(result["main"]) for line in lines)
+        rows.append([*cells(result), *map(number, beside)])
+    return _grid((*COLUMNS, *(BASELINES[line] for line in lines)), rows, left=("task", "metric"))
+
+
+def _grid(header: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[str]) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    lines = [name for name in BASELINES if any(name in result["baselines"] for result in results)]
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in (*COLUMNS, *(BASELINES[line] for line in lines)):
-        table.add_column(name, justify="left" if name in ("task", "metric") else "right", no_wrap=name != "task")
-    for result in results:
-        beside = (result["baselines"].get(line, {}).get(result["main"]) for line in lines)
-        table.add_row(*cells(result), *map(number, beside))
+    for name in header:
+        table.add_column(name, justify="left" if name in left else "right", no_wrap=name != header[0])
+    for row in rows:
+        table.add_row(*row)
     return table

@@ -43,7 +43,8 @@ def _overall(scorer: Scorer, rows: Rows) -> Iterator[Score]:
     answered = every if rows.answered.all() else scorer.estimates(entries, rows[rows.answered])
     for entry in entries:
         for view, estimates in (("all", every), ("ok", answered)):
-            for estimate in reversed(estimates[entry.name]):
+            *labels, overall = estimates[entry.name]
+            for estimate in (overall, *labels):
                 yield _score(scorer, entry, estimate, over=view)
 
 
