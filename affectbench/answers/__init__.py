@@ -12,9 +12,11 @@ guessed. What the parsers agree on:
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 
+from affectbench.answers.reply import Part, answer_part
+from affectbench.answers.verdict import trimmed, unparsed
 from affectbench.errors import UsageError, near
 from affectbench.types import Asked, Parsed
 
@@ -47,5 +49,14 @@ def reader(asked: Asked) -> Read:
             f"the answer parser {asked.parser!r} does not read {asked.form!r}; it reads: {', '.join(forms)}"
         )
     module, _, name = forms[asked.form].partition(":")
-    built: Read = getattr(import_module(module), name)(asked)
-    return built
+    read: Callable[[str, Part], Parsed] = getattr(import_module(module), name)(asked)
+    return partial(_read, read)
+
+
+def _read(read: Callable[[str, Part], Parsed], text: str) -> Parsed:
+    """Hand the part of a reply that answers to a form's reader, if there is one."""
+    part = answer_part(text)
+    if part.start < part.end:
+        return read(text, part)
+    within = trimmed(text)
+    return unparsed(within, "no answer after the thinking" if within[0] < within[1] else "empty")

@@ -18,7 +18,7 @@ from affectbench.answers.decision import decide
 from affectbench.answers.documents import Field, document
 from affectbench.answers.folding import Folded, fold
 from affectbench.answers.letters import letters, paired
-from affectbench.answers.reply import answer_part
+from affectbench.answers.reply import Part
 from affectbench.answers.verdict import Span, answered, trimmed, unparsed
 from affectbench.answers.words import MOST, Mention, Vocabulary
 from affectbench.errors import UsageError
@@ -42,16 +42,8 @@ class ChoiceReader:
         self._letters = asked.options if asked.letters else ()
         self._vocabulary = Vocabulary(asked.options, asked.synonyms)
 
-    def __call__(self, text: str) -> Parsed:
+    def __call__(self, text: str, part: Part) -> Parsed:
         """Return the option that the reply `text` commits to."""
-        within = trimmed(text)
-        if within[0] == within[1]:
-            return unparsed(within, "empty")
-        if text[slice(*within)] in self._verbatim:
-            return self._text(text, within)
-        part = answer_part(text)
-        if part.start == part.end:
-            return unparsed(within, "no answer after the thinking")
         within = (part.start, part.end)
         read = self._document(text, within) or self._text(text, within)
         return read.model_copy(update={"rule": part.rule}) if part.rule and read.status == "ok" else read

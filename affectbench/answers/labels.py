@@ -23,7 +23,7 @@ from affectbench.answers.documents import document
 from affectbench.answers.folding import Folded, fold
 from affectbench.answers.letters import letters, paired
 from affectbench.answers.refusal import refusal
-from affectbench.answers.reply import answer_part
+from affectbench.answers.reply import Part
 from affectbench.answers.verdict import Span, answered, refused, trimmed, unparsed
 from affectbench.answers.words import MOST, Mention, Vocabulary
 from affectbench.errors import UsageError
@@ -49,17 +49,11 @@ class LabelsReader:
         self._letters = asked.options if asked.letters else ()
         self._vocabulary = Vocabulary(asked.options, asked.synonyms)
 
-    def __call__(self, text: str) -> Parsed:
+    def __call__(self, text: str, part: Part) -> Parsed:
         """Return the labels that the reply `text` affirms, in the order of the options."""
-        within = trimmed(text)
-        if within[0] == within[1]:
-            return unparsed(within, "empty")
+        within = (part.start, part.end)
         if text[slice(*within)] in self._options:
             return answered((text[slice(*within)],), within, "mentions")
-        part = answer_part(text)
-        if part.start == part.end:
-            return unparsed(within, "no answer after the thinking")
-        within = (part.start, part.end)
         read = self._document(text, within, part.rule) or self._text(fold(text, *within), part.rule)
         return read or unparsed(within, "no label")
 

@@ -23,8 +23,8 @@ from affectbench.answers.documents import Field, document
 from affectbench.answers.folding import Folded, fold
 from affectbench.answers.numbers import MOST, Number, numbers, several, single, without_ranges
 from affectbench.answers.refusal import refusal
-from affectbench.answers.reply import answer_part
-from affectbench.answers.verdict import Span, answered, refused, trimmed, unparsed
+from affectbench.answers.reply import Part
+from affectbench.answers.verdict import Span, answered, refused, unparsed
 from affectbench.answers.words import Mention, Vocabulary
 from affectbench.errors import UsageError
 from affectbench.types import Asked, Parsed
@@ -52,14 +52,8 @@ class LevelsReader:
         self._ranges = {name: (low, high) for name, low, high in asked.levels}
         self._vocabulary = Vocabulary(self._ranges, asked.synonyms)
 
-    def __call__(self, text: str) -> Parsed:
+    def __call__(self, text: str, part: Part) -> Parsed:
         """Return one number for each level, all within their ranges."""
-        within = trimmed(text)
-        if within[0] == within[1]:
-            return unparsed(within, "empty")
-        part = answer_part(text)
-        if part.start == part.end:
-            return unparsed(within, "no answer after the thinking")
         within = (part.start, part.end)
         return self._document(text, within, part.rule) or self._text(fold(text, *within), part.rule)
 

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from affectbench.answers.documents import document
 from affectbench.answers.folding import Folded, fold
 from affectbench.answers.refusal import refusal
-from affectbench.answers.reply import answer_part
+from affectbench.answers.reply import Part
 from affectbench.answers.text import storable
 from affectbench.answers.verdict import Span, answered, refused, trimmed, unparsed
 from affectbench.types import Asked, Parsed
@@ -60,14 +60,8 @@ class OpenReader:
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
 
-    def __call__(self, text: str) -> Parsed:
+    def __call__(self, text: str, part: Part) -> Parsed:
         """Return the emotion words of a reply."""
-        within = trimmed(text)
-        if within[0] == within[1]:
-            return unparsed(within, "empty")
-        part = answer_part(text)
-        if part.start == part.end:
-            return unparsed(within, "no answer after the thinking")
         within = (part.start, part.end)
         return _document(text, within, part.rule) or _text(fold(text, *within), part.rule)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from affectbench.answers.folding import fold
 from affectbench.answers.refusal import refusal
-from affectbench.answers.reply import answer_part
-from affectbench.answers.verdict import answered, refused, trimmed, unparsed
+from affectbench.answers.reply import Part
+from affectbench.answers.verdict import answered, refused
 from affectbench.types import Asked, Parsed
 
 OPENING = 300  # characters in which a text that declines says so; a later "I cannot tell" is part of a rationale
@@ -18,14 +18,8 @@ class TextReader:
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
 
-    def __call__(self, text: str) -> Parsed:
+    def __call__(self, text: str, part: Part) -> Parsed:
         """Return the reply without its thinking; `refused` if it opens with a refusal and says little behind it."""
-        within = trimmed(text)
-        if within[0] == within[1]:
-            return unparsed(within, "empty")
-        part = answer_part(text)
-        if part.start == part.end:
-            return unparsed(within, "no answer after the thinking")
         folded = fold(text, part.start, part.end)
         declined = refusal(folded.text, OPENING)
         if declined and len(folded.text[declined.resumes :].split(None, SHORT)) <= SHORT:
