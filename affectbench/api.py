@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from affectbench import answers, datasets, media, pipeline
 from affectbench.asking import Asking, ask
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Roots = Mapping[str, str | Path]
+T = TypeVar("T")
 
 
 def run(task: str | Task, model: str | ModelSpec | Model, *, data: Roots | None = None, **more: Any) -> Run:
@@ -32,14 +35,16 @@ def run(task: str | Task, model: str | ModelSpec | Model, *, data: Roots | None 
     satisfies `affectbench.models.Model`. `data`: dataset id → folder. `more`: `plugins` (folders), `variant` (a
     wording), `limit`, and the fields of `pipeline.Options` (`out`, `fresh`, `cached`, `in_flight`, `allow_send`).
 
-    Raises AffectbenchError, see `affectbench.errors`. Must not be called inside a running event loop.
+    Raises AffectbenchError, see `affectbench.errors`. In a notebook, where an event loop runs already, the run has a
+    thread and a loop of its own; an interrupt stops it, and the same call goes on from there.
     """
-    known = Catalogue(tuple(map(Path, more.pop("plugins", ()))))
+    _check_options("run", more, ("plugins", "variant", "limit", *(option.name for option in fields(Options))))
+    known = _catalogue(more.pop("plugins", ()))
     wording, limit = more.pop("variant", "base"), more.pop("limit", None)
     bound = datasets.bind(_task(task, known, wording), _paths(data), limit)
     how = Options(**{**more, "out": Path(more.get("out", "runs"))})
     built = _model(model, known, bound)
-    return asyncio.run(pipeline.run(bound, built, Variant(prompt=bound.task.variant, limit=limit), how))
+    return _to_end(pipeline.run(bound, built, Variant(prompt=bound.task.variant, limit=limit), how))
 
 
 def score(folder: str | Path) -> Run:
@@ -49,14 +54,20 @@ def score(folder: str | Path) -> Run:
 
 def load_samples(task: str | Task, *, data: Roots | None = None, **more: Any) -> Sequence[Sample]:
     """Return the samples of a task in order; `more`: `plugins`, `limit`."""
-    known = Catalogue(tuple(map(Path, more.get("plugins", ()))))
+    _check_options("load_samples", more, ("plugins", "limit"))
+    known = _catalogue(more.get("plugins", ()))
     return datasets.bind(_task(task, known, "base"), _paths(data), more.get("limit")).samples
 
 
 def load_runs(path: str | Path) -> pd.DataFrame:
-    """Return all scores of the sealed runs at or below `path`: one row a score, with its run's task and model."""
+    """Return all scores of the sealed runs at or below `path`: one row a score, with its run's task and model.
+
+    Raises UsageError where `path` is no folder.
+    """
     import pandas as pd
 
+    if not Path(path).is_dir():
+        raise UsageError(f"{path} is not a folder: expected one that holds runs, such as `runs`")
     rows = []
     for file in sorted(Path(path).rglob(RESULTS)):
         results = read_results(file.parent)
@@ -80,7 +91,7 @@ def check(card: ModelSpec) -> Outcome:
         sample_id="check", repeat=0, messages=(Message(role="user", parts=tuple(shown)),), asked=question,
         settings=card.sampling(Settings(max_tokens=64)), template="check", template_digest="", digest="check",
     )  # fmt: skip
-    return asyncio.run(_one_call(card, prompt))
+    return _to_end(_one_call(card, prompt))
 
 
 async def _one_call(card: ModelSpec, prompt: Prompt) -> Outcome:
@@ -90,6 +101,39 @@ async def _one_call(card: ModelSpec, prompt: Prompt) -> Outcome:
     asking = Asking(model=model, locate=lambda m: None, render=lambda s, r, d: prompt, read=answers.reader)
     async with model:
         return await ask(asking, Sample(id="check"))
+
+
+def _to_end(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end; where an event loop runs in this thread already, in a thread with its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[T]]] = Future()
+
+    async def watched() -> T:
+        task: asyncio.Task[T] = asyncio.ensure_future(work)
+        begun.set_result((asyncio.get_running_loop(), task))
+        return await task
+
+    with ThreadPoolExecutor(1, "affectbench") as pool:
+        end = pool.submit(asyncio.run, watched())
+        try:
+            return end.result()
+        except KeyboardInterrupt:
+            loop, task = begun.result()
+            loop.call_soon_threadsafe(task.cancel)
+            raise  # once the pool has waited for the run to close its files
+
+
+def _check_options(function: str, given: Iterable[str], known: Collection[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise TypeError(f"{function}() has no option {name!r}{near(name, known)} (options: {', '.join(known)})")
+
+
+def _catalogue(plugins: str | Path | Iterable[str | Path]) -> Catalogue:
+    return Catalogue(tuple(map(Path, [plugins] if isinstance(plugins, str | Path) else plugins)))
 
 
 def _task(task: str | Task, known: Catalogue, wording: str) -> Task:
@@ -105,7 +149,8 @@ def _model(model: str | ModelSpec | Model, known: Catalogue, bound: datasets.Bou
     if isinstance(model, str):
         cards, _ = known.cards()
         if model not in cards and ":" not in model:
-            raise UsageError(f"there is no model {model!r}{near(model, cards)}")
+            hint = f"{near(model, cards)}; any other is named BACKEND:ID, such as baseline:prior"
+            raise UsageError(f"there is no model {model!r}{hint}")
         model = cards.get(model) or parse_name(model)
     return pipeline.prepare(bound, model) if isinstance(model, ModelSpec) else model
 

@@ -279,10 +279,19 @@ async def _call(asking: Asking, prompt: Prompt) -> Response:
         asking.breaker.open = True  # what waits for its next try need not wait
         raise
     asking.meter.add(response)
+    response = _whole(response)
     if response.error is None and response.text is None:
         nothing = Problem(stage="model", kind="bad_reply", message="neither a text nor an error came back")
         return response.model_copy(update={"error": nothing})
     return response
+
+
+def _whole(response: Response) -> Response:
+    """Return a reply with `?` for each half of a character, which a server's JSON may hold but no record can."""
+    said = {name: getattr(response, name) for name in ("text", "reasoning", "finish", "served")}
+    whole = {name: text.encode("utf-8", "replace").decode() for name, text in said.items() if text is not None}
+    changed = {name: text for name, text in whole.items() if text != said[name]}
+    return response.model_copy(update=changed) if changed else response
 
 
 def _rendered(prompt: Prompt) -> Rendered:

@@ -91,6 +91,8 @@ class Catalogue:
         for folder in named:
             if not folder.is_dir():
                 raise UsageError(f"the plug-in {folder} is not a folder")
+            if not _plugin_folders(folder):
+                raise UsageError(f"the plug-in {folder} holds none of the folders tasks/, prompts/, models/")
         given = [(str(folder), folder) for folder in named] + list(_installed())
         return [Root("shipped", own), *(Root(name, _plugin_folders(folder)) for name, folder in given)]
 
@@ -126,7 +128,8 @@ class Catalogue:
         if key not in self._loaded:
             places = self.files[kind].get(name)
             if not places:
-                raise UsageError(f"there is no {kind} {name!r}{near(name, self.files[kind])}{_where(kind)}")
+                what = "label set" if kind == "labels" else kind
+                raise UsageError(f"there is no {what} {name!r}{near(name, self.files[kind])}{_where(kind)}")
             if len(places) > 1:
                 raise FileErrors(_double(kind, name, [path for path, _ in places]))
             self._loaded[key] = _read(kind, name, places[0][0])
@@ -169,8 +172,9 @@ class Catalogue:
             elif pattern in self.files["suite"] and pattern not in self.files["task"]:
                 chosen.update(dict.fromkeys(self.choose("task", self.load("suite", pattern).spec.tasks)))
             elif pattern not in self.files["task"] and not fnmatch.filter(self.files["task"], pattern):
-                known = [*self.files["task"], *self.files["suite"]]
-                raise UsageError(f"no task or suite is called {pattern!r}{near(pattern, known)}{_where('task')}")
+                known = near(pattern, [*self.files["task"], *self.files["suite"]])
+                own = "" if self.plugins else "; your own need --plugin DIR"
+                raise UsageError(f"no task or suite is called {pattern!r}{known}{_where('task')}{own}")
             else:
                 chosen.update(dict.fromkeys(self.choose("task", [pattern])))
         return list(chosen)
@@ -229,7 +233,7 @@ def _yaml_files(folder: Path, apart: tuple[str, ...]) -> Iterator[Path]:
     """Yield the YAML files below a folder, without the folders that belong to another kind."""
     for here, below, names in os.walk(folder):
         below[:] = sorted(b for b in below if not (Path(here) == folder and b in apart))
-        yield from (Path(here) / name for name in sorted(names) if name.endswith(".yaml"))
+        yield from (Path(here) / name for name in sorted(names) if name.endswith((".yaml", ".yml")))
 
 
 def _double(kind: str, name: str, paths: list[Path]) -> list[Fault]:
@@ -242,6 +246,15 @@ def _double(kind: str, name: str, paths: list[Path]) -> list[Fault]:
 def _where(kind: str) -> str:
     command = {"task": "tasks list", "model": "models list", "dataset": "data list"}.get(kind)
     return f" (`affectbench {command}` shows all)" if command else ""
+
+
+def _is_kept(kept: Any, stamp: list[int]) -> bool:
+    """Whether an entry of the index is whole, and of the file as it is now."""
+    match kept:
+        case [time, size, {"fields": dict() as fields, "faults": list() as faults}] if [time, size] == stamp:
+            fine = (isinstance(f, list) and list(map(type, f)) == [str, int, int, str] for f in faults)
+            return all(isinstance(text, str) for text in fields.values()) and all(fine)
+    return False
 
 
 @dataclass
@@ -257,15 +270,18 @@ class _Index:
         file = cache_folder() / f"index-{__version__}-{INDEX_VERSION}.json"
         try:
             known = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             known = {}
         return cls(file, known if isinstance(known, dict) else {})
 
     def fields(self, path: Path, summarise: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        stat = path.stat()
-        stamp = [stat.st_mtime_ns, stat.st_size]
+        try:
+            stat = path.stat()
+            stamp = [stat.st_mtime_ns, stat.st_size]
+        except OSError:
+            stamp = [0, 0]  # the summary says what is wrong
         kept = self.known.get(str(path))
-        if not (isinstance(kept, list) and kept[:2] == stamp):
+        if kept is None or not _is_kept(kept, stamp):
             kept = self.known[str(path)] = [*stamp, summarise()]
             self.changed = True
         shown: dict[str, Any] = kept[2]

@@ -14,6 +14,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
+
+MAX_MESSAGE = 1_000
+MAX_SHOWN = 100
+MAX_NAME = 100
+MAX_NAMES = 2_000
 
 
 class AffectbenchError(Exception):
@@ -37,6 +43,10 @@ class Fault:
     column: int
     message: str
 
+    def __post_init__(self) -> None:
+        if len(self.message) > MAX_MESSAGE:  # it may quote what the file holds, which may be all of it
+            object.__setattr__(self, "message", self.message[: MAX_MESSAGE - 1] + "…")
+
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
         return f"{place}: {self.message}"
@@ -49,7 +59,8 @@ class FileErrors(AffectbenchError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = sorted(set(faults))
-        super().__init__("\n".join(map(str, self.faults)))
+        more = [f"and {len(self.faults) - MAX_SHOWN:,} more"] if len(self.faults) > MAX_SHOWN else []
+        super().__init__("\n".join([*map(str, self.faults[:MAX_SHOWN]), *more]))
 
 
 class DataError(AffectbenchError):
@@ -75,6 +86,10 @@ class RecordError(AffectbenchError):
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Return `"; did you mean 'x'?"` for the nearest of `known`, or an empty string."""
-    close = difflib.get_close_matches(name, list(known), n=2, cutoff=0.6)
+    """Return `"; did you mean 'x'?"` for the nearest of `known`, or an empty string.
+
+    Names that nobody types, and names behind the first thousands, are not looked at: it would take its time.
+    """
+    usual = dict.fromkeys(other for other in islice(known, MAX_NAMES) if len(other) <= MAX_NAME)
+    close = difflib.get_close_matches(name, usual, n=2, cutoff=0.6) if len(name) <= MAX_NAME else []
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""

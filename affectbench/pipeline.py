@@ -19,11 +19,11 @@ from affectbench.manifest import Variant
 from affectbench.models import Model, TaskFacts, build, identity, stays_here
 from affectbench.paths import cache_folder
 from affectbench.prompts import asked
-from affectbench.records import Key, Record, read_manifest, read_outcomes, read_samples
+from affectbench.records import Key, Record, read_finished, read_outcomes, read_samples
 from affectbench.rendering import prompter
 from affectbench.scoring import Answer, Question
 from affectbench.specs.model import ModelSpec
-from affectbench.types import STATUSES, Asked, Outcome, Sample
+from affectbench.types import FINAL, STATUSES, Asked, Outcome, Sample
 
 SYNC_S = 1.0
 
@@ -104,9 +104,7 @@ def rescore(folder: Path) -> Run:
 
     Raises RecordError for a run that is not finished, or whose gold was left out.
     """
-    facts = read_manifest(folder)
-    if not facts["sealed"]:
-        raise RecordError(f"{folder} is not finished: the command that began it goes on with it, and scores it")
+    facts = read_finished(folder)
     samples = read_samples(folder)
     with Record.open(folder, facts) as record:
         for outcome in list(read_outcomes(folder)):
@@ -252,8 +250,10 @@ def _same_data(record: Record, facts: Mapping[str, Any]) -> None:
 
 def _read_again(outcome: Outcome, question: Mapping[str, Any]) -> Outcome:
     """Return the outcome with its last reply read by the parser as it is now."""
-    if outcome.parsed is None or not outcome.responses or outcome.prompt is None:
+    if outcome.status not in FINAL:
         return outcome
+    if not outcome.responses or outcome.prompt is None:
+        raise RecordError(f"sample {outcome.id!r} is {outcome.status}, but its line holds no reply to read again")
     what = Asked(
         form=question["form"],
         options=outcome.prompt.options or (),

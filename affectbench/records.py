@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from affectbench.errors import RecordError
+from affectbench.run_files import Manifest, Results, check
 from affectbench.types import FINAL, Outcome, Sample
 
 MANIFEST, SAMPLES, GOLD, RESULTS = "manifest.json", "samples.jsonl", "gold.jsonl", "results.json"
@@ -63,8 +64,10 @@ class Record:
                 for name in (MANIFEST, SAMPLES, GOLD, RESULTS) if fresh else ():
                     (folder / name).unlink(missing_ok=True)
                 known = read_manifest(folder) if (folder / MANIFEST).exists() else None
-                if known is not None and known["run"] != manifest["run"]:
-                    raise RecordError(f"{folder} holds another run ({known['run']}): choose another folder with --out")
+                if known is not None and known.get("run") != manifest["run"]:
+                    raise RecordError(
+                        f"{folder} holds another run ({known.get('run')}): choose another folder with --out"
+                    )
                 if known is None:
                     write_json(folder / MANIFEST, manifest)
                 file = os.open(folder / SAMPLES, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
@@ -178,9 +181,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return _read_json(folder / MANIFEST)
 
 
+def read_finished(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a sealed run, from which it can be scored again. Raises RecordError for any other."""
+    manifest = read_manifest(folder)
+    check(folder / MANIFEST, Manifest)
+    if not manifest["sealed"]:
+        raise RecordError(f"{folder} is not finished: the command that began it goes on with it, and scores it")
+    return manifest
+
+
 def read_results(folder: Path) -> dict[str, Any]:
-    """Return a sealed run's results. Raises RecordError if it is not sealed."""
-    return _read_json(folder / RESULTS)
+    """Return a sealed run's results. Raises RecordError if it is not sealed, or holds something else."""
+    results = _read_json(folder / RESULTS)
+    check(folder / RESULTS, Results)
+    return results
 
 
 def read_outcomes(folder: Path) -> Iterator[Outcome]:
@@ -220,7 +234,7 @@ def _read_json(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RecordError(f"{path}: {error.strerror}: not a finished run folder?") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RecordError(f"{path}: not JSON: {error}") from None
     if not isinstance(value, dict):
         raise RecordError(f"{path}: not a JSON object")
@@ -247,8 +261,8 @@ def _gold_line(sample: Sample) -> bytes:
 def _indexed(raw: bytes) -> tuple[Key, bool] | None:
     try:
         row = json.loads(raw)
-        return (row["id"], row["repeat"]), row["status"] in FINAL
-    except (ValueError, KeyError, TypeError):
+        return (str(row["id"]), int(row["repeat"])), row["status"] in FINAL
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

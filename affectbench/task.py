@@ -173,9 +173,10 @@ class _Binding:
         found: dict[str, LabelSet] = {}
         todo = [target]
         while todo:
-            gold = dataset.target(todo.pop())
+            gold = dataset.target(asked := todo.pop())
             todo += gold.needs
-            if gold.label_set and (labels := self.label_set(gold.label_set, ["dataset"])):
+            loc = ["dataset", "read", "targets", asked, "labels"]
+            if gold.label_set and (labels := self.label_set(gold.label_set, loc)):
                 found[gold.label_set] = labels
         return found
 
@@ -198,9 +199,14 @@ class _Binding:
     ) -> tuple[LabelSet | None, TaxonomyMap | None]:
         """Return what an answer may be, and the map that takes the dataset's labels there."""
         own = gold_labels.get(gold.label_set or "")
+        if self.spec.map is not None and (gold.label_set is None or form not in ("choice", "labels")):
+            self.fault(["map"], "the target has no labels of a label set, so there is nothing to map")
+            return None, None
         if form not in ("choice", "labels"):
             return None, None
         if self.spec.map is not None and gold.label_set is not None:
+            if self.spec.answer.labels not in (None, self.spec.map):
+                self.fault(["answer", "labels"], f"answers are labels of the map's set, {self.spec.map!r}")
             labels = self.label_set(self.spec.map, ["map"])
             return labels, self.taxonomy(gold.label_set, labels)
         if self.spec.answer.labels is not None:

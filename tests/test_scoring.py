@@ -91,6 +91,34 @@ def test_few_samples_and_perfect_scores_have_wilson_intervals() -> None:
     assert find(results, "uar").low == pytest.approx(0.8389, abs=1e-4)
 
 
+def test_the_same_answer_to_balanced_clusters_has_the_interval_of_its_samples() -> None:
+    labels = [*LABELS] * 12
+    samples = [Sample(id=f"s{i}", gold=Gold(label=label), cluster=f"c{i // 3}") for i, label in enumerate(labels)]
+    results = score(choice(), samples, replies(["joy"] * 36))
+    for metric in ("accuracy", "uar"):
+        found = find(results, metric)
+        assert (found.low, found.high) == pytest.approx((0.2023, 0.4966), abs=1e-3)  # Wilson's, 12 of 36
+
+
+@pytest.mark.parametrize(("positives", "said", "expected"), [(2, True, (0.3424, 1)), (2, False, (0, 0.6576))])
+def test_the_f1_of_a_rare_label_rests_on_its_few_samples(positives: int, said: bool, expected: tuple) -> None:
+    question = Question(form="labels", labels=("AU1", "AU9"), metrics=("au_f1", "macro_f1"), main="au_f1")
+    sets = [("AU1",) if i < positives else () for i in range(500)]
+    samples = [Sample(id=f"s{i}", gold=Gold(labels=labels)) for i, labels in enumerate(sets)]
+    results = score(question, samples, replies([labels if said else () for labels in sets]))
+    rare = find(results, "au_f1", label="AU1")
+    assert (rare.low, rare.high) == pytest.approx(expected, abs=1e-4)
+    assert rare.n == 500
+    assert find(results, "au_f1", label="AU9").high > 0.5  # never present nor said: nothing is known of it
+
+
+def test_the_precision_of_a_class_rests_on_how_often_it_was_answered() -> None:
+    results = score(choice(("precision",)), labelled(["anger", "joy"] * 50), replies(["anger"] + ["joy"] * 99))
+    found = find(results, "precision", label="anger")
+    assert (found.value, found.interval) == (1, "scaled wilson")
+    assert found.low == pytest.approx(0.2065, abs=1e-4)
+
+
 def test_clusters_are_resampled_whole() -> None:
     rng = np.random.default_rng(0)
     right = rng.random(60) < 0.5

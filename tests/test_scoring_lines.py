@@ -131,6 +131,18 @@ def test_the_running_score_of_numbers() -> None:
     assert running.estimate().value == pytest.approx(find(score(question, samples, answers), "ccc").value)
 
 
+def test_the_running_score_weighs_samples_as_the_final_one() -> None:
+    rng = random.Random(2)
+    samples = [Sample(id=f"s{i}", gold=Gold(label="joy"), weight=rng.choice([0.5, 40.0])) for i in range(600)]
+    answers = replies([rng.choice(["joy", "fear"]) if s.weight > 1 else "joy" for s in samples])
+    running = Running(choice(), samples)
+    for answer in answers:
+        running.add(answer.id, answer.status, answer.value)
+    found, final = running.estimate(), find(score(choice(), samples, answers), "accuracy")
+    assert found.value == pytest.approx(final.value)
+    assert found.high - found.low == pytest.approx(final.high - final.low, rel=0.3)
+
+
 def test_a_hundred_thousand_samples_take_seconds() -> None:
     rng = random.Random(0)
     samples = labelled([rng.choice(LABELS) for _ in range(100_000)])

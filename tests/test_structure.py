@@ -15,7 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 RANKS = [
     {"types", "errors", "paths", "metrics", "faces", "templates"},
-    {"specs"},
+    {"specs", "run_files"},
     {"catalogue", "labels", "media", "cache", "records"},
     {"task"},
     {"datasets", "prompts", "models", "answers"},

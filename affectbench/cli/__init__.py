@@ -10,7 +10,7 @@ import sys
 import click
 
 from affectbench import __version__
-from affectbench.cli import data, doctor, models, run, show, tasks
+from affectbench.cli import data, doctor, models, printing, run, show, tasks
 from affectbench.errors import AffectbenchError
 
 INTERRUPTED = 130
@@ -40,7 +40,7 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except AffectbenchError as error:
-        click.echo(f"affectbench: {error}", err=True)
+        printing.say(f"affectbench: {error}", err=True)
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("\ninterrupted: the same command goes on from here", err=True)

@@ -11,6 +11,7 @@ import click
 
 from affectbench.catalogue import Catalogue
 from affectbench.cli import options, printing
+from affectbench.errors import UsageError, near
 
 if TYPE_CHECKING:
     from affectbench.datasets import Report
@@ -83,31 +84,34 @@ def mock(dataset: str, folder: Path, plugin: tuple[Path, ...], **how: Any) -> No
         source = datasets.source_of(spec, {**options.roots(how["data"]), spec.id: folder}, labels)
         wanted = dataclasses.replace(source, split=how["split"], gold=False)
         drawn = datasets.fill(wanted, how["limit"], seen=printing.track("drawing media"))
-        click.echo(f"{folder}: {drawn:,} media drawn; MOCK.json marks the copy as synthetic")
+        printing.say(f"{folder}: {drawn:,} media drawn; MOCK.json marks the copy as synthetic")
         return
     counts = datasets.mock(spec, folder, labels).counts
     splits = ", ".join(f"{split} {n:,}" for split, n in counts.items())
-    click.echo(f"{folder}: a synthetic copy, marked by MOCK.json; samples: {splits}")
+    printing.say(f"{folder}: a synthetic copy, marked by MOCK.json; samples: {splits}")
 
 
 def _print(report: Report) -> None:
     """Print what was found, counts first, then what is wrong."""
     kind = ", synthetic" if report.mock else ""
-    click.echo(f"{report.dataset}{kind}" + (f", layout {report.layout}" if report.layout else ""))
+    printing.say(f"{report.dataset}{kind}" + (f", layout {report.layout}" if report.layout else ""))
     if not report.verified:
-        click.echo("this layout was written from secondary material: compare it with your copy before you trust it")
-    rows = [[name, _count(c["found"]), _count(c["declared"])] for name, c in report.splits.items()]
-    printing.columns(rows, ["split", "found", "declared"])
+        printing.say("this layout was written from secondary material: compare it with your copy before you trust it")
+    for what, counts in (("split", report.splits), ("fold", report.folds)):
+        if counts:
+            rows = [[name, _count(c["found"]), _count(c["declared"])] for name, c in counts.items()]
+            printing.columns(rows, [what, "found", "declared"])
     for target, labels in report.targets.items():
-        click.echo(f"{target}: " + ", ".join(f"{label} {n:,}" for label, n in labels.items()))
-    click.echo("media: " + (", ".join(f"{name} {n:,}" for name, n in report.media.items()) or "none looked at"))
+        printing.say(f"{target}: " + ", ".join(f"{label} {n:,}" for label, n in labels.items()))
+    if report.media:
+        printing.say("media: " + ", ".join(f"{name} {n:,}" for name, n in report.media.items()))
     for problem in report.problems:
         more = ", …" if problem.n > len(problem.examples) else ""
-        click.echo(f"{problem.kind}: {problem.message}", err=True)
+        printing.say(f"{problem.kind}: {problem.message}", err=True)
         if problem.examples:
-            click.echo(f"  {problem.n:,}: {', '.join(problem.examples)}{more}", err=True)
+            printing.say(f"  {problem.n:,}: {', '.join(problem.examples)}{more}", err=True)
     if report.ok:
-        click.echo("as declared")
+        printing.say("as declared")
 
 
 def _count(n: int | None) -> str:
@@ -129,5 +133,5 @@ def _inline(known: Catalogue, name: str) -> DatasetSpec:
 
     if name in known.files["task"]:
         return bind(known, name).dataset
-    found: DatasetSpec = known.load("dataset", name).spec
-    return found
+    hint = near(name, [*known.files["dataset"], *known.files["task"]])
+    raise UsageError(f"there is no dataset {name!r}{hint} (`affectbench data list` shows all that have a file)")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from affectbench.cli import printing
+from affectbench.cli.show import sent
 
 if TYPE_CHECKING:
     from affectbench.datasets import Bound
@@ -21,17 +20,19 @@ PIXELS_A_TOKEN = 28 * 28
 
 def show_requests(pairs: Sequence[tuple[Bound, Model]], as_json: bool) -> None:
     """Print the first request of every task under every model."""
+    from affectbench.types import Facts
+
     requests = [_request(bound, model) for bound, model in pairs]
     if as_json:
         printing.document({"schema": 1, "requests": requests})
         return
     for request in requests:
-        click.secho(f"{request['task']} · {request['model']} · sample {request['id']}", bold=True)
+        printing.say(f"{request['task']} · {request['model']} · sample {request['id']}", bold=True)
         for message in request["messages"]:
-            click.echo(f"[{message['role']}]\n{message['text']}")
+            printing.say(f"[{message['role']}]\n{message['text']}")
         for facts in request["sent"]:
-            click.echo("sent: " + ", ".join(f"{name} {value}" for name, value in facts.items()))
-        click.echo(
+            printing.say(f"[sent]\n{sent(Facts(**facts))}")
+        printing.say(
             f"about {request['tokens']:,} tokens a request, {request['all_tokens']:,} for {request['n']:,} samples\n"
         )
 

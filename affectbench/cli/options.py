@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from affectbench.catalogue import Catalogue
-from affectbench.errors import UsageError
+from affectbench.errors import UsageError, near
 
 if TYPE_CHECKING:
+    from affectbench.specs.dataset import DatasetSpec
     from affectbench.specs.model import ModelSpec
 
 Decorated = Callable[..., Any]
@@ -51,9 +52,17 @@ def roots(pairs: Iterable[str]) -> dict[str, Path]:
     return found
 
 
+def check_roots(given: Iterable[str], known: Catalogue, asked: Iterable[DatasetSpec]) -> None:
+    """Raise UsageError for a `--data` id that neither a known dataset nor one of those asked has."""
+    names = [name for dataset in asked for name in (dataset.id, *dataset.needs)]
+    names += [*known.files["dataset"], *known.files["task"]]
+    for name in given:
+        if name not in names:
+            raise UsageError(f"--data {name}=…: there is no dataset {name!r}{near(name, names)}")
+
+
 def card(known: Catalogue, name: str) -> ModelSpec:
     """Return a model's card: by its name in the catalogue, else read from `backend:id`."""
-    from affectbench.errors import near
     from affectbench.models import parse_name
 
     cards, _ = known.cards()

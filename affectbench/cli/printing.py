@@ -15,9 +15,19 @@ def document(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
+def say(text: str = "", err: bool = False, bold: bool = False) -> None:
+    """Print text, which may quote files, models and servers: nothing in it moves the cursor."""
+    click.echo(click.style(plain(text), bold=True) if bold else plain(text), err=err)
+
+
+def plain(text: str) -> str:
+    """Return text with a dot for every control character, such as those that begin a terminal's commands."""
+    return text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else "·" for c in text)
+
+
 def columns(rows: Iterable[Sequence[str]], header: Sequence[str]) -> None:
     """Print rows in aligned columns; the last column is not padded. Works without any import of weight."""
-    table = [list(header), *(list(row) for row in rows)]
+    table = [list(header), *([plain(cell).replace("\n", " ") for cell in row] for row in rows)]
     widths = [max(len(row[i]) for row in table) for i in range(len(header))]
     for row in table:
         cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
@@ -27,7 +37,7 @@ def columns(rows: Iterable[Sequence[str]], header: Sequence[str]) -> None:
 def faults(found: Iterable[Any]) -> None:
     """Print located faults on standard error, one a line."""
     for fault in found:
-        click.echo(str(fault), err=True)
+        say(str(fault), err=True)
 
 
 def track(label: str, quiet: bool = False) -> Callable[[Sequence[Any]], Iterator[Any]]:

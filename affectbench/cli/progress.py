@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import click
+from affectbench.cli import printing
 
 if TYPE_CHECKING:
     from affectbench.asking import Meter
@@ -118,15 +118,15 @@ class Progress:
         if self.quiet:
             return
         if self.live:
-            self.live.console.print(message, highlight=False, markup=False)
+            self.live.console.print(printing.plain(message), highlight=False, markup=False)
         else:
-            click.echo(message, err=True)
+            printing.say(message, err=True)
 
     def _print(self) -> None:
         if self.line and not self.quiet:
-            click.echo(self.line.text(), err=True)
+            printing.say(self.line.text(), err=True)
 
     def _shown(self) -> Any:
         from rich.text import Text
 
-        return Text(self.line.text() if self.line else "")
+        return Text(printing.plain(self.line.text()) if self.line else "")

@@ -14,7 +14,7 @@ import click
 
 from affectbench.cli import options, printing, table
 from affectbench.cli.progress import Progress, TaskLine
-from affectbench.errors import FileErrors
+from affectbench.errors import DataError, FileErrors
 
 if TYPE_CHECKING:
     from affectbench.asking import Meter
@@ -76,7 +76,7 @@ def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
     report(runs, given["as_json"])
     shares = [sum(r.results["status"][e] for e in ERRORS) / max(1, sum(r.results["status"].values())) for r in runs]
     if any(share > given["max_bad"] for share in shares):
-        click.echo(_too_many(runs, shares, given["max_bad"]), err=True)
+        printing.say(_too_many(runs, shares, given["max_bad"]), err=True)
         sys.exit(TOO_MANY_ERRORS)
 
 
@@ -97,9 +97,9 @@ def report(runs: Sequence[Run], as_json: bool) -> None:
         printing.document({"schema": 1, "runs": [{k: v for k, v in e.items() if k != "schema"} for e in elements]})
     else:
         table.show([r.results for r in runs])
-        click.echo()
+        printing.say()
         for finished in runs:
-            click.echo(f"affectbench show {finished.folder}")
+            printing.say(f"affectbench show {finished.folder}")
 
 
 def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) -> list[Wish]:
@@ -109,11 +109,19 @@ def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) 
 
     known = options.catalogue(given["plugin"])
     cards = [options.card(known, name) for name in models]
-    bound = []
-    for task in _tasks(known.tasks(tasks), known, given["variant"]):
+    chosen = list(_tasks(known.tasks(tasks), known, given["variant"]))
+    roots = options.roots(given["data"])
+    options.check_roots(roots, known, [task.dataset for task in chosen])
+    bound, faults = [], []
+    for task in chosen:
         if pictures := undrawn(task.dataset):
             options.tell(f"drawing the {pictures:,} faces of {task.dataset.id} (once)", given["as_json"])
-        bound.append(bind(task, options.roots(given["data"]), given["limit"]))
+        try:
+            bound.append(bind(task, roots, given["limit"]))
+        except DataError as error:
+            faults.append(str(error))
+    if faults:
+        raise DataError("\n".join(dict.fromkeys(faults)))
     return [Wish(b, prepare(b, card), given["limit"]) for card in cards for b in bound]
 
 

@@ -12,13 +12,17 @@ from affectbench.cli import options, printing
 if TYPE_CHECKING:
     from affectbench.types import Facts, Outcome, Sample
 
+STATUSES = ("ok", "refused", "unparsed", "api_error", "media_error", "judge_error")
+
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--sample", "wanted", multiple=True, metavar="ID", help="Only this sample (repeatable).")
-@click.option("--status", help="Only samples that ended so: ok, refused, unparsed, api_error, media_error.")
+@click.option("--status", type=click.Choice(STATUSES), help="Only samples that ended so.")
 @click.option("--wrong", is_flag=True, help="Only answered samples whose answer is not the gold.")
-@click.option("--first", default=3, show_default=True, help="How many samples; 0 shows all.")
+@click.option(
+    "--first", type=click.IntRange(min=0), default=3, show_default=True, help="How many samples; 0 shows all."
+)
 @options.as_json
 def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **which: Any) -> None:
     """Show the run in FOLDER: its scores, and samples with what was sent, said and read."""
@@ -29,9 +33,9 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
     if len(runs) > 1 and not as_json:
         sealed = [run for run in runs if (run / RESULTS).exists()]
         table.show(sorted(map(read_results, sealed), key=lambda found: (found["model"], found["variant"])))
-        click.echo()
+        printing.say()
         for run in runs:
-            click.echo(f"{run}" + ("" if run in sealed else "  (not finished)"))
+            printing.say(f"{run}" + ("" if run in sealed else "  (not finished)"))
         return
     chosen = _chosen(runs[0], wanted, (which["status"], which["wrong"]))
     chosen = chosen[: first or None] if not wanted else chosen
@@ -43,12 +47,12 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
         results = read_results(runs[0])
         table.show([results])
         if not (wanted or which["status"] or which["wrong"]):
-            click.echo()
+            printing.say()
             table.details(results)
     else:
-        click.echo("not finished: the command that began it goes on with it")
+        printing.say("not finished: the command that began it goes on with it")
     for outcome, sample in chosen:
-        click.echo()
+        printing.say()
         _print(outcome, sample)
 
 
@@ -87,21 +91,21 @@ def _is_wrong(outcome: Outcome, sample: Sample | None) -> bool:
 
 def _print(outcome: Outcome, sample: Sample | None) -> None:
     repeat = f", repeat {outcome.repeat}" if outcome.repeat else ""
-    click.secho(f"{outcome.id}{repeat}: {outcome.status}", bold=True)
+    printing.say(f"{outcome.id}{repeat}: {outcome.status}", bold=True)
     if sample is not None:
-        click.echo(f"  gold      {_gold(sample)}")
+        printing.say(f"  gold      {_gold(sample)}")
     for facts in outcome.sent:
-        click.echo(f"  sent      {sent(facts)}")
+        printing.say(f"  sent      {sent(facts)}")
     for turn in outcome.prompt.messages if outcome.prompt else ():
-        click.echo(_indented(f"  {turn.role:9} ", turn.text))
+        printing.say(_indented(f"  {turn.role:9} ", turn.text))
     for response in outcome.responses:
         if response.text is not None:
-            click.echo(_indented("  reply     ", response.text or "(empty)"))
+            printing.say(_indented("  reply     ", response.text or "(empty)"))
     if outcome.parsed:
         place = f" at {outcome.parsed.span[0]}–{outcome.parsed.span[1]}" if outcome.parsed.span else ""
-        click.echo(f"  read as   {_value(outcome.parsed.value)}  (rule: {outcome.parsed.rule}{place})")
+        printing.say(f"  read as   {_value(outcome.parsed.value)}  (rule: {outcome.parsed.rule}{place})")
     if outcome.error:
-        click.echo(_indented("  error     ", f"{outcome.error.stage}, {outcome.error.kind}: {outcome.error.message}"))
+        printing.say(_indented("  error     ", f"{outcome.error.stage}, {outcome.error.kind}: {outcome.error.message}"))
 
 
 def sent(facts: Facts) -> str:
@@ -129,6 +133,5 @@ def _value(value: Any) -> str:
 
 
 def _indented(head: str, text: str) -> str:
-    """Return text below a head, its lines aligned; control characters of a model's text do not reach the terminal."""
-    clean = "".join(c if c.isprintable() or c == "\n" else "·" for c in text)
-    return head + clean.replace("\n", "\n" + " " * len(head))
+    """Return text below a head, its lines aligned."""
+    return head + text.replace("\n", "\n" + " " * len(head))

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from affectbench.cli.printing import number
+from affectbench.cli.printing import number, plain
 
 COLUMNS = ("task", "metric", "score [95 %]", "n", "answered")
 BASELINES = {"chance": "chance", "majority": "majority", "human": "people"}
 """The lines that stand beside a score; people's only where the data hold several answers of theirs."""
-WIDTH_OF_A_FILE = 120
+UNLIMITED = 1000
+"""A width that no table has: on a narrow terminal its lines wrap, and no name or number is cut."""
 
 
 def show(results: Sequence[Mapping[str, Any]]) -> None:
     """Print a table for each model, one row a task."""
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE)
+    console = _console()
     for head, rows in groupby(results, key=heading):
-        console.print(f"\n{head}")
+        console.print(f"\n{plain(head)}")
         console.print(_table(list(rows)))
 
 
@@ -35,15 +33,13 @@ def heading(result: Mapping[str, Any]) -> str:
 
 def details(result: Mapping[str, Any]) -> None:
     """Print every score of one run over all samples, by label, fold and group, and the confusion table."""
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE)
+    console = _console()
     rows = [_line(score) for score in result["scores"] if score["over"] == "all"]
     console.print(_grid(("score", "value", "95 %", "interval by", "n"), rows, left=("score", "interval by")))
     for name, table in result["tables"].items():
         labels = table["labels"]
         counts = [[label, *map(str, row)] for label, row in zip(labels, table["counts"], strict=False)]
-        console.print(f"\n{name}: rows are gold, columns are answers")
+        console.print(f"\n{plain(name)}: rows are gold, columns are answers")
         console.print(_grid(("", *labels), counts, left=("",)))
 
 
@@ -105,13 +101,19 @@ def _table(results: Sequence[Mapping[str, Any]]) -> Any:
     return _grid((*COLUMNS, *(BASELINES[line] for line in lines)), rows, left=("task", "metric"))
 
 
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, width=UNLIMITED)
+
+
 def _grid(header: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[str]) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in header:
-        table.add_column(name, justify="left" if name in left else "right", no_wrap=name != header[0])
+        table.add_column(plain(name), justify="left" if name in left else "right", no_wrap=True)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(plain, row))
     return table

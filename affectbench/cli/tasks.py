@@ -40,7 +40,7 @@ def list_tasks(pattern: str, plugin: tuple[Path, ...], as_json: bool) -> None:
     rows = ([e.id, *(e.fields.get(name, "") for name in names)] for e in entries if not e.faults)
     printing.columns(rows, ["task", "family", "dataset", "main metric", "title"])
     if suites:
-        click.echo()
+        printing.say()
         printing.columns(([e.id, e.fields.get("title", "")] for e in suites if not e.faults), ["suite", "title"])
     printing.faults(fault for entry in (*entries, *suites) for fault in entry.faults)
 
@@ -56,7 +56,7 @@ def show_task(task: str, data: tuple[str, ...], plugin: tuple[Path, ...]) -> Non
     known = options.catalogue(plugin)
     for name in known.tasks([task]):
         for head, text in _description(bind(known, name)):
-            click.echo(f"{head:10}{text}".replace("\n", "\n" + " " * 10).rstrip())
+            printing.say(f"{head:10}{text}".replace("\n", "\n" + " " * 10).rstrip())
 
 
 @tasks.command("check")
@@ -82,7 +82,7 @@ def check_tasks(names: tuple[str, ...], data: tuple[str, ...], plugin: tuple[Pat
     if not names:
         faults += _other_faults(known)
     printing.faults(dict.fromkeys(faults))
-    click.echo(f"{len(chosen)} tasks checked, {rendered} of them with one rendered sample, {len(set(faults))} faults")
+    printing.say(f"tasks checked: {len(chosen)}, with a rendered sample: {rendered}, faults: {len(set(faults))}")
     if faults:
         sys.exit(2)
 
@@ -122,7 +122,7 @@ def schema(kind: str | None, out: Path | None) -> None:
     for name in [kind] if kind else KINDS:
         path = out / f"{name}.schema.json"
         path.write_text(json.dumps(catalogue.schema(name).model_json_schema(), indent=1) + "\n", encoding="utf-8")
-        click.echo(str(path))
+        printing.say(str(path))
 
 
 @tasks.command("new")
@@ -136,7 +136,7 @@ def new(path: Path, dataset: str | None) -> None:
         raise UsageError(f"{path} exists already")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_BEGUN.format(id=path.stem, dataset=dataset or _INLINE.format(id=path.stem)), encoding="utf-8")
-    click.echo(f"{path}: now fill it in, then `affectbench tasks check {path} --data {dataset or path.stem}=DIR`")
+    printing.say(f"{path}: now fill it in, then `affectbench tasks check {path} --data {dataset or path.stem}=DIR`")
 
 
 _BEGUN = """\

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,11 @@ def bind(task: Task, given: Mapping[str, Path], limit: int | None = None) -> Bou
     source = _source(task, given, by)
     reading = read(source)
     samples = list(map(_use(task), reading.samples))
-    samples = subset(samples, reading.keys, spec.subset) if spec.subset else samples
-    samples = [sample for sample in samples if sample.gold is not _DROPPED]
+    kept = [sample.gold is not _DROPPED for sample in samples]
+    samples, keys = list(compress(samples, kept)), list(compress(reading.keys, kept))
+    samples = subset(samples, keys, spec.subset) if spec.subset else samples
     if not samples:
-        raise DataError(f"task {task.id!r}: none of {reading.rows:,} rows of {task.dataset.id!r} is one of its samples")
+        raise DataError(_nothing(task, source, reading))
     scored = samples if limit is None else limited(samples, limit)
     ids = [sample.id for sample in samples]
     return Bound(task=task, source=source, reading=reading, samples=scored, ids=ids, pool=_pool(task, source))
@@ -114,6 +116,14 @@ def fingerprint(bound: Bound) -> dict[str, Any]:
     }
 
 
+def _nothing(task: Task, source: Source, reading: Reading) -> str:
+    """Say why a task has no sample."""
+    if not reading.rows:
+        return f"task {task.id!r}: there are no rows in {', '.join(reading.files) or source.roots[task.dataset.id]}"
+    rows = f"none of {reading.rows:,} rows of {task.dataset.id!r}"
+    return f"task {task.id!r}: {rows} is a sample of {source.wanted}, with gold in the task's labels"
+
+
 _DROPPED = Gold()
 
 
@@ -151,18 +161,25 @@ def _use(task: Task) -> Any:
 
 def _mapped(gold: Gold, taxonomy: TaxonomyMap) -> Gold:
     """Return the gold in the labels of another taxonomy; `_DROPPED` where nothing of it has a place there."""
+    gold = dataclasses.replace(gold, votes=_votes(gold.votes or {}, taxonomy))
     if gold.label is not None:
         name = taxonomy[gold.label]
         return _DROPPED if name is None else dataclasses.replace(gold, label=name)
     if gold.labels is not None:
-        return dataclasses.replace(
-            gold, labels=_names(gold.labels, taxonomy), unlabelled=_names(gold.unlabelled, taxonomy)
-        )
-    votes: dict[str, float] = {}
-    for label, count in (gold.votes or {}).items():
-        if (name := taxonomy[label]) is not None:
-            votes[name] = votes.get(name, 0) + count
-    return dataclasses.replace(gold, votes=votes) if any(votes.values()) else _DROPPED
+        labels = _names(gold.labels, taxonomy)
+        uncoded = tuple(name for name in _names(gold.unlabelled, taxonomy) if name not in labels)
+        return dataclasses.replace(gold, labels=labels, unlabelled=uncoded)
+    return gold if gold.votes else _DROPPED
+
+
+def _votes(votes: Mapping[str, float], taxonomy: TaxonomyMap) -> Mapping[str, float] | None:
+    """Return the votes by their other names; a label that is not of the map's source keeps its votes and its name."""
+    names = dict(taxonomy.names)
+    found: dict[str, float] = {}
+    for label, count in votes.items():
+        if (name := names.get(label, label)) is not None:
+            found[name] = found.get(name, 0) + count
+    return found if any(found.values()) else None
 
 
 def _names(labels: Iterable[str], taxonomy: TaxonomyMap) -> tuple[str, ...]:

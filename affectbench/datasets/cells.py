@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from affectbench.datasets.rows import Row
 from affectbench.errors import DataError, near
 from affectbench.labels import LabelSet
+
+LONE = re.compile("[\ud800-\udfff]")
+"""Halves of characters, from broken JSON or from file names that are not UTF-8: no record could hold them."""
 
 
 class Unknown:
@@ -52,6 +56,8 @@ class Missing:
 def text_of(found: Any, row: Row, what: str) -> str:
     """Return a text or number as text. Raises DataError for anything else."""
     if isinstance(found, str):
+        if not found.isascii() and LONE.search(found):
+            raise DataError(f"{row.place}: {what}: {found[:80]!r} holds half a character, so it is no text")
         return found
     if isinstance(found, int | float):
         return str(found)

@@ -122,7 +122,7 @@ def _labels(gold: Gold, source: Source) -> Iterable[str]:
         return [gold.label or ""]
     if kind == "votes":
         return [max(gold.votes, key=gold.votes.__getitem__)] if gold.votes else []
-    return {"set": gold.labels, "levels": gold.levels}.get(kind) or ["given"]
+    return {"set": gold.labels or ["none"], "levels": gold.levels}.get(kind) or ["given"]
 
 
 class _Files:

@@ -35,16 +35,17 @@ class Fields:
         """Return the sample's id."""
         found = text_of(evaluate(self._id, row), row, "id").strip()
         if not found or len(found.splitlines()) > 1:
-            raise DataError(f"{row.place}: id: {found!r} cannot be an id: it is one line of text")
+            raise DataError(f"{row.place}: id: {found!r} cannot be an id: one line of text is needed")
         return found
 
     def split(self, row: Row) -> str:
         """Return the split, one of those that the dataset file declares."""
         found = text_of(evaluate(self._split, row), row, "split")
         if found not in self.spec.splits:
-            known = near(found, self.spec.splits) or f" (splits: {list(self.spec.splits)})"
+            known = f" (splits: {', '.join(self.spec.splits)})"
             raise DataError(
-                f"{row.place}: split: {found!r} is not declared{known}; leave such rows out by `where`, or declare it"
+                f"{row.place}: split: {found!r} is not declared{near(found, self.spec.splits)}{known}; "
+                "leave such rows out by `where`, or declare it"
             )
         return found
 
@@ -62,17 +63,30 @@ class Fields:
         found = evaluate(self._options, row)
         if not isinstance(found, list | tuple):
             raise DataError(f"{row.place}: options: a list was expected, not {found!r}")
-        return tuple(text_of(item, row, "options").strip() for item in found)
+        options = tuple(text_of(item, row, "options").strip() for item in found)
+        if len(set(options)) < len(options):
+            raise DataError(f"{row.place}: options: one stands twice in {list(options)}")
+        return options
 
     def groups(self, row: Row) -> dict[str, str]:
         """Return the reporting groups; one with an empty value is left out."""
         found = ((name, group.read(row)) for name, group in self._groups.items())
         return {name: text for name, text in found if text}
 
+    def cluster(self, row: Row) -> str | None:
+        """Return the cluster; a sample with an empty one stands alone."""
+        return None if self._cluster is None else text_of(evaluate(self._cluster, row), row, "cluster").strip() or None
+
+    def weight(self, row: Row) -> float:
+        """Return how much the sample counts, a number above 0."""
+        weight = 1.0 if self._weight is None else number_of(evaluate(self._weight, row), row, "weight")
+        if weight <= 0:
+            raise DataError(f"{row.place}: weight: {weight:g} is not above 0; leave such rows out by `where`")
+        return weight
+
     def sample(self, row: Row, identifier: str, gold: Gold, lines: Mapping[str, str]) -> Sample:
         """Return the whole sample; `lines` are the texts made of earlier rows."""
         media, broken = self._media_of(row)
-        weight = 1.0 if self._weight is None else number_of(evaluate(self._weight, row), row, "weight")
         texts = {name: text_of(evaluate(text, row), row, f"text.{name}") for name, text in self._text.items()}
         return Sample(
             id=identifier,
@@ -81,9 +95,9 @@ class Fields:
             gold=gold,
             options=self.options(row),
             group=self.groups(row),
-            cluster=None if self._cluster is None else text_of(evaluate(self._cluster, row), row, "cluster"),
+            cluster=self.cluster(row),
             fold=self.fold(row),
-            weight=weight,
+            weight=self.weight(row),
             bad=self._known_bad.get(identifier, broken),
         )
 

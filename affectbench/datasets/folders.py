@@ -6,13 +6,16 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from affectbench.errors import DataError, MediaError
+from affectbench.errors import DataError, MediaError, near
 from affectbench.specs.dataset import DatasetSpec, Layout
 from affectbench.specs.patterns import Pattern, path_pattern
 from affectbench.specs.values import split_root
 from affectbench.types import Media
 
 Found = tuple[str, str, dict[str, str]]
+
+SHOWN = 12
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".PNG", ".JPG", ".JPEG", ".BMP")
 
 
 class Folders:
@@ -55,7 +58,7 @@ class Folders:
     def exists(self, place: tuple[str, str]) -> bool:
         """Say whether there is a file or folder at a place."""
         name, path = place
-        return ".." not in path.split("/") and (self.root(name) / path.lstrip("/")).exists()
+        return ".." not in path.split("/") and there(self.root(name) / path.lstrip("/"))
 
     def layout(self) -> Layout:
         """Return the form in which the user has the corpus. Raises DataError that lists what was looked for."""
@@ -64,7 +67,23 @@ class Folders:
             if form.when is None or next(self.matching(form.when), None) is not None:
                 return form
         looked = ", ".join(str(form.when) for form in forms)
-        raise DataError(f"{self.root('')} does not look like {self.spec.id!r}: none of these is there: {looked}")
+        found = self.instead(str(forms[0].when))
+        raise DataError(f"{self.root('')} does not look like {self.spec.id!r}: none of these is there: {looked}{found}")
+
+    def instead(self, text: str) -> str:
+        """Say what there is instead of a file that is missing: it one folder deeper, a near name, or what else."""
+        name, pattern = split_root(text)
+        if name and name not in self.roots:
+            return ""
+        here, steps = self.root(name), path_pattern(pattern)
+        names = [entry for entry in _names(here) if not entry.startswith(".")]
+        for inner in (here / entry for entry in names[:SHOWN]):
+            if inner.is_dir() and next(_walk(inner, "", steps), None) is not None:
+                return f"; it is in {inner.name}: --data {name or self.spec.id}={inner}"
+        while steps[0].constant and len(steps) > 1 and steps[0].text in names:
+            here, steps = here / steps[0].text, steps[1:]
+            names = _names(here)
+        return near(steps[0].text, names) or f" (there: {', '.join(names[:SHOWN]) or 'nothing'})"
 
     def _unbound(self, name: str) -> str:
         access = self.spec.access
@@ -98,12 +117,23 @@ def _resolved(root: Path, path: str, follow_links: bool) -> Path:
         raise MediaError(
             "outside", f"{path!r} is a link that leaves the data root; follow_links in affectbench.toml allows it"
         )
-    if not _exists(real):
-        raise MediaError("missing", f"{path!r} is not below the data root")
+    if not there(real):
+        raise MediaError("missing", f"there is no file {path!r} below the data root{_twin(real)}")
+    if not (real.is_file() or real.is_dir()):  # a pipe would be waited for, a device has no end
+        raise MediaError("unreadable", f"{path!r} is neither a file nor a folder")
     return real
 
 
-def _exists(place: Path) -> bool:
+def _twin(file: Path) -> str:
+    """Name the file beside a missing one from which only the ending differs."""
+    for ending in ENDINGS:
+        if there(twin := file.with_name(f"{file.stem}{ending}")):
+            return f"; {twin.name!r} is there"
+    return ""
+
+
+def there(place: Path) -> bool:
+    """Whether there is a file or folder; a name that no file system takes is nowhere."""
     try:
         return place.exists()
     except OSError:
@@ -126,7 +156,7 @@ def _walk(folder: Path, above: str, steps: tuple[Pattern, ...]) -> Iterator[tupl
 def _entries(folder: Path, step: Pattern, last: bool) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the names in `folder` that follow one step; hidden ones only where the step says so."""
     if step.constant:
-        if (folder / step.text).exists():
+        if there(folder / step.text):
             yield step.text, {}
         return
     hidden = step.text.startswith(".")

@@ -20,7 +20,7 @@ def line_cells(file: Path, lines: Lines, shown: str) -> Cells:
             numbered = ((number, line.rstrip("\n")) for number, line in enumerate(text, 1) if number > lines.skip)
             filled = ((number, line) for number, line in numbered if line.strip())
             yield from _one_row(filled, lines, shown) if lines.columns else _row_a_line(filled, lines, shown)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise DataError(not_text(shown, lines.encoding, error)) from None
     except OSError as error:
         raise DataError(f"{shown}: cannot be read: {error.strerror}") from None

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from affectbench.datasets.cells import number_of, text_of
-from affectbench.datasets.folders import Folders
+from affectbench.datasets.folders import Folders, there
 from affectbench.datasets.rows import Row, evaluate
 from affectbench.datasets.shape import column
 from affectbench.errors import DataError
 from affectbench.specs.dataset import BoxOf, MediaOf, Pixels
+from affectbench.specs.patterns import MAX_STEPS
 from affectbench.specs.values import split_root
 from affectbench.templates import Value, value
 from affectbench.types import Box, Cell, Media
@@ -63,7 +64,9 @@ class MediaReader:
         return places[0][0] or own, places[0][1]
 
     def _globbed(self, root: str, path: str) -> Iterator[str]:
-        return iter([path]) if "*" not in path else expanded(self.folders.root(root), path)
+        return (
+            iter([path]) if "*" not in path or path.count("/") > MAX_STEPS else expanded(self.folders.root(root), path)
+        )
 
     def _cell(self, row: Row) -> Cell:
         if self.spec.pixels is not None:
@@ -98,7 +101,7 @@ def expanded(folder: Path, path: str) -> Iterator[str]:
     for name in names:
         if below:
             yield from (f"{name}/{rest}" for rest in expanded(folder / name, below))
-        elif (folder / name).exists():
+        elif there(folder / name):
             yield name
 
 

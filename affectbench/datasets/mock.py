@@ -93,6 +93,7 @@ def fill(source: Source, limit: int | None = None, seen: Callable[[Sequence[Samp
 def _mark(root: Path, spec: DatasetSpec, layout: Layout, counts: Mapping[str, int] | None) -> None:
     verified = spec.verified if layout.verified is None else layout.verified
     about = {"mock": True, "dataset": spec.id, "layout": layout.when, "verified": verified, "counts": counts}
+    (root / MARK).unlink(missing_ok=True)  # it may be a link to somewhere else
     (root / MARK).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -27,6 +28,8 @@ def write_rows(rows: Rows, placed: list[tuple[str, dict[str, Any]]], own: str, r
     for file, records in files.items():
         root, path = split_root(file)
         place = roots[root or own] / path
+        if not Path(os.path.realpath(place)).is_relative_to(os.path.realpath(roots[root or own])):
+            raise DataError(f"{place} is a link that leaves the folder: nothing is written there")
         place.parent.mkdir(parents=True, exist_ok=True)
         _writer(rows)(place, records)
 

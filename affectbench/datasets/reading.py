@@ -136,7 +136,5 @@ def read_samples(source: Source, part: Subset | None = None) -> list[Sample]:
     by = part.by if part is not None else None
     reading = read(source if by is None else replace(source, by=by))
     if not reading.samples:
-        wanted = {"split": source.split, "fold": source.fold, "where": source.where, "target": source.target}
-        asked = ", ".join(f"{name} {wish!r}" for name, wish in wanted.items() if wish is not None)
-        raise DataError(f"dataset {source.spec.id!r}: none of {reading.rows:,} rows is a sample of {asked or 'it'}")
+        raise DataError(f"dataset {source.spec.id!r}: none of {reading.rows:,} rows is a sample of {source.wanted}")
     return subset(reading.samples, reading.keys, part) if part is not None else reading.samples

@@ -60,7 +60,12 @@ def _sources(rows: Rows, folders: Folders, files: list[str]) -> Iterator[tuple[F
     if rows.demo is not None:
         yield ("", "demo", {}), ((0, dict(row)) for row in demo_rows(rows.demo))
     elif rows.filenames is not None:
+        above: set[tuple[str, str]] = set()
         for found in _found(rows, folders):
+            folder = (found[0], found[1].rpartition("/")[0])
+            if folder not in above:
+                folders.open(folder)  # names behind a link that leaves the root are not the dataset's
+                above.add(folder)
             yield found, iter([(0, {})])
     else:
         read = _reader(rows)
@@ -100,7 +105,8 @@ def _found(rows: Rows, folders: Folders) -> Iterator[Found]:
         if seen and first_only:
             return
     if not seen:
-        raise DataError(f"{folders.root('')}: nothing there is called {' or '.join(map(repr, rows.files))}")
+        wanted = " or ".join(map(repr, rows.files))
+        raise DataError(f"{folders.root('')}: nothing there is called {wanted}{folders.instead(rows.files[0])}")
 
 
 def demo_rows(params: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -49,6 +49,13 @@ class Source:
         return self.target if self.target is not None else (known[0] if known else None)
 
     @property
+    def wanted(self) -> str:
+        """What a row must be to be read, in words."""
+        fold = " or ".join(self.fold) if self.fold else None
+        parts = {"split": self.split, "fold": fold, "where": self.where, "target": self.target}
+        return ", ".join(f"{name} {wish!r}" for name, wish in parts.items() if wish is not None) or "it"
+
+    @property
     def complete(self) -> bool:
         """Whether every root that the dataset reads is bound."""
         return all(name in self.roots for name in (self.spec.id, *self.spec.needs))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import math
+import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TextIO
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from affectbench.errors import DataError, near
@@ -32,7 +35,7 @@ def table_cells(file: Path, table: Table, shown: str) -> Cells:
         else:
             with file.open(encoding=text_encoding(table.encoding), newline="") as text:
                 yield from _named(_spaces(text, table) if form == "spaces" else _csv(text, table, form), table, shown)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise DataError(not_text(shown, table.encoding, error)) from None
     except (csv.Error, json.JSONDecodeError, RecursionError, OSError) as error:
         raise DataError(f"{shown}: not readable as {form}: {error}") from None
@@ -43,10 +46,11 @@ def text_encoding(name: str) -> str:
     return "utf-8-sig" if name.lower().replace("_", "-") in ("utf-8", "utf8") else name
 
 
-def not_text(shown: str, encoding: str, error: UnicodeDecodeError) -> str:
+def not_text(shown: str, encoding: str, error: UnicodeError) -> str:
     """Return the message for a file that is not in the encoding it should be in."""
-    advice = "where the file has another encoding, say so: `encoding: latin-1`, cp1252 …"
-    return f"{shown}: byte {error.start} is not {encoding}; {advice}"
+    advice = "where the file has another encoding, say so: `encoding: latin-1`, cp1252, utf-16 …"
+    where = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else "its text"
+    return f"{shown}: {where} is not {encoding}; {advice}"
 
 
 def as_text(value: Any) -> Any:
@@ -150,8 +154,12 @@ def _xlsx(file: Path, table: Table) -> Records:
         raise DataError(_needs_extra("xlsx", "openpyxl")) from None
     try:
         book = load_workbook(file, read_only=True, data_only=True)
-    except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
+        yield from _sheet(book, file, table)
+    except (InvalidFileException, BadZipFile, ParseError, zlib.error, LookupError, TypeError, ValueError) as error:
         raise DataError(f"{file.name}: not readable as xlsx: {error}") from None
+
+
+def _sheet(book: Any, file: Path, table: Table) -> Records:
     if table.sheet is not None and table.sheet not in book.sheetnames:
         raise DataError(f"{file.name}: no sheet {table.sheet!r}{near(table.sheet, book.sheetnames)}")
     sheet = book[table.sheet] if table.sheet is not None else book.worksheets[0]
@@ -197,7 +205,7 @@ def _is_header(record: list[Any], table: Table) -> bool:
 def _renamed(names: list[str], table: Table, shown: str) -> list[str]:
     _check_renames(names, table, shown)
     found = [table.columns_as.get(name, name) for name in names]
-    doubled = sorted({name for name in found if name and found.count(name) > 1})
+    doubled = sorted(name for name, count in Counter(found).items() if name and count > 1)
     if doubled:
         raise DataError(f"{shown}: the column {doubled[0]!r} is there twice; give all of them names with `columns`")
     return found

@@ -24,7 +24,8 @@ class Entry:
 
     `missing` names what a sample without an answer counts as. `per_label`: the function gives one value a label, and
     the metric is their mean. `proportion`: a share of independent samples. `linear`: its expectation is its value on
-    expected statistics; `chance`: what guessing reaches, where that is known. `table`: no number but a table.
+    expected statistics; `chance`: what guessing reaches, where that is known. `evidence`: the function of the module
+    that counts the samples on which each label's value rests. `table`: no number but a table.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Entry:
     proportion: bool = False
     linear: bool = False
     chance: float | None = None
+    evidence: str = "support"
     table: bool = False
 
     def load(self) -> Any:
@@ -49,6 +51,11 @@ class Entry:
     def finish(self) -> Callable[[Any], Any]:
         """The function from summed statistics (..., *shape) to values (...) or, if `per_label`, (..., L)."""
         function: Callable[[Any], Any] = getattr(self.load(), self.attribute)
+        return function
+
+    def rests_on(self) -> Callable[[Any], Any]:
+        """The function from summed statistics (..., *shape) to samples by label (..., L)."""
+        function: Callable[[Any], Any] = getattr(self.load(), self.evidence)
         return function
 
 
@@ -73,15 +80,15 @@ ENTRIES: tuple[Entry, ...] = (
     _entry("choice", _CLASS + "weighted_f1", "F1, weighted by support", _MISS),
     _entry("choice", _CLASS + "micro_f1", "F1 of all classes together", _MISS),
     _entry("choice", _CLASS + "recall", "recall", _MISS, per_label=True, proportion=True, linear=True),
-    _entry("choice", _CLASS + "precision", "precision", _MISS, per_label=True),
+    _entry("choice", _CLASS + "precision", "precision", _MISS, per_label=True, evidence="answered"),
     _entry("choice", _CLASS + "confusion", "confusion table", "<invalid>", table=True),
     _entry("choice", "soft_labels.vote_accuracy", "votes for the answer, mean share", _MISS, linear=True),
     _entry("choice", "soft_labels.vote_accuracy_pooled", "votes for the answer, of all votes", _MISS, linear=True),
-    _entry("labels", _SET + "au_f1", "F1 of each label", _EMPTY, per_label=True),
-    _entry("labels", _SET + "macro_f1", "F1, mean of the declared labels", _EMPTY),
-    _entry("labels", _SET + "macro_f1_present", "F1, mean of the labels in gold", _EMPTY),
-    _entry("labels", _SET + "micro_f1", "F1 of all cells together", _EMPTY),
-    _entry("labels", _SET + "weighted_f1", "F1, weighted by support", _EMPTY),
+    _entry("labels", _SET + "au_f1", "F1 of each label", _EMPTY, per_label=True, evidence="named"),
+    _entry("labels", _SET + "macro_f1", "F1, mean of the declared labels", _EMPTY, evidence="named"),
+    _entry("labels", _SET + "macro_f1_present", "F1, mean of the labels in gold", _EMPTY, evidence="named"),
+    _entry("labels", _SET + "micro_f1", "F1 of all cells together", _EMPTY, evidence="named"),
+    _entry("labels", _SET + "weighted_f1", "F1, weighted by support", _EMPTY, evidence="named"),
     _entry("labels", _SET + "hamming", "share of wrong cells", "all cells wrong", better="low", linear=True),
     _entry("labels", _SET + "au_accuracy", "share of right cells", "all cells wrong", per_label=True, linear=True),
     _entry("labels", _SAMPLE + "samples_f1", "F1 of each sample's set", _MISS),

@@ -53,13 +53,18 @@ def support(table: Array) -> Array:
     return summed
 
 
+def answered(table: Array) -> Array:
+    """How often each class was answered, (..., K)."""
+    summed: Array = table[..., :-1].sum(axis=-2)
+    return summed
+
+
 def _right(table: Array) -> Array:
     return np.diagonal(table, axis1=-2, axis2=-1)
 
 
 def _f1(table: Array) -> Array:
-    predicted = table[..., :-1].sum(axis=-2)
-    return ratio(2 * _right(table), support(table) + predicted)
+    return ratio(2 * _right(table), support(table) + answered(table))
 
 
 def confusion(table: Array) -> Array:
@@ -99,7 +104,7 @@ def precision(table: Array) -> Array:
     >>> metrics.precision(["a", "a", "b"], ["a", "b", "b"], ["a", "b"]).tolist()
     [1.0, 0.5]
     """
-    return ratio(_right(table), table[..., :-1].sum(axis=-2))
+    return ratio(_right(table), answered(table))
 
 
 def uar(table: Array) -> Array:

@@ -2,7 +2,9 @@
 
 The percentile bootstrap is the rule. It is too narrow with few units, where Wilson's interval serves for proportions
 and BCa for the rest. Resampling also collapses where a resample cannot differ from the sample (20 right of 20): then
-the metric's range is mapped to 0..1 and Wilson's interval there is a wide, honest guard.
+the metric's range is mapped to 0..1 and Wilson's interval there is a wide, honest guard. It has no more trials than
+there are clusters, unless all clusters have the same mixed result (1 right of 7 in each): then what varies, varies
+within them.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """What an interval may rest on: `units` that were resampled, independent `trials`, the `range` of the metric.
+    """What an interval may rest on: `units` that were resampled, at most `trials` samples, the `range` of the metric.
 
     `clustered`: some units hold several samples. `proportion`: the metric is a share of equal samples.
     """
@@ -93,11 +95,13 @@ def choose(estimate: float, replicates: Array, jackknife: Array | None, grounds:
     """The interval to report with `estimate`; None if the metric is undefined or nothing bounds it."""
     if math.isnan(estimate):
         return None
-    found = _first_choice(estimate, replicates[~np.isnan(replicates)], jackknife, grounds)
+    replicates = replicates[~np.isnan(replicates)]
+    found = _first_choice(estimate, replicates, jackknife, grounds)
     margin = 1e-12 * max(1.0, abs(estimate))
     if found and found.low < estimate - margin and estimate + margin < found.high:
         return found
-    return _guard(estimate, grounds)
+    alike = len(replicates) > 0 and bool(np.abs(replicates - estimate).max() <= margin)
+    return _guard(estimate, grounds, alike)
 
 
 def _first_choice(estimate: float, replicates: Array, jackknife: Array | None, grounds: Grounds) -> Interval | None:
@@ -111,10 +115,11 @@ def _first_choice(estimate: float, replicates: Array, jackknife: Array | None, g
     return Interval(*bounds, "bca") if bounds else None
 
 
-def _guard(estimate: float, grounds: Grounds) -> Interval | None:
-    """Wilson's interval on the range of the metric, with no more trials than there are units."""
+def _guard(estimate: float, grounds: Grounds, alike: bool = False) -> Interval | None:
+    """Wilson's interval on the range of the metric, with no more trials than units that could differ."""
     bottom, top = grounds.range
-    trials = min(grounds.trials, grounds.units)
+    mixed = alike and bottom < estimate < top
+    trials = grounds.trials if mixed else min(grounds.trials, grounds.units)
     if not math.isfinite(top - bottom) or top <= bottom or trials <= 0:
         return None
     low, high = wilson(min(max((estimate - bottom) / (top - bottom), 0.0), 1.0), trials)

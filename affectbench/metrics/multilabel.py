@@ -58,6 +58,12 @@ def support(sums: Array) -> Array:
     return sums[..., CODED]
 
 
+def named(sums: Array) -> Array:
+    """Samples in which each label was present or said, (..., L): all that its F1 looks at."""
+    seen: Array = sums[..., HIT] + sums[..., EXTRA] + sums[..., MISSED]
+    return seen
+
+
 def _f1(hit: Array, extra: Array, missed: Array) -> Array:
     return ratio(2 * hit, 2 * hit + extra + missed)
 

@@ -3,7 +3,8 @@
 - `chance` draws from what may be answered, each option equally often (labels: each with probability one half; open
   words and texts, of which there is no list: the answer of another sample).
 - `majority` gives the commonest answer of the gold (labels: those of more than half of the samples; levels: the means).
-- `prior` draws as often as the gold has it (labels: each by itself; levels and texts: those of another sample).
+- `prior` draws as often as the gold has it (labels: each by itself; levels and texts: those of another sample, a level
+  that it lacks at its mean).
 
 Draws depend on the sample's id and the seed alone, not on the order of samples or of options.
 """
@@ -102,7 +103,7 @@ def _learn_levels(asked: Asked, golds: list[Gold]) -> Seen:
     having = [gold.levels for gold in golds if gold.levels]
     values = {name: [levels[name] for levels in having if name in levels] for name, _, _ in asked.levels}
     means = {name: sum(v) / len(v) for name, v in values.items() if v}
-    answers = tuple(_numbers(levels, asked) for levels in having)
+    answers = tuple(_numbers({**means, **levels}, asked) for levels in having)
     return Seen(len(having), {}, means=means, answers=answers)
 
 
@@ -121,7 +122,7 @@ def _choice(rule: str, seen: Seen, prompt: Prompt, draw: random.Random) -> str:
     options = sorted(prompt.asked.options)  # the order in which they were shown must not matter
     weights = [seen.counts.get(option, 0.0) for option in options]
     if rule == "majority":
-        return max(options, key=lambda option: seen.counts.get(option, 0.0))
+        return max(options, key=lambda option: round(seen.counts.get(option, 0.0), 9))
     if rule == "chance" or not sum(weights):
         return draw.choice(options)
     return draw.choices(options, weights)[0]

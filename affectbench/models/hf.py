@@ -30,10 +30,15 @@ _LINGER_S = 0.02
 
 
 def build(card: ModelSpec, facts: TaskFacts) -> HfModel:
-    """Make a local model; it is loaded by `async with`. Raises UsageError for an engine option that is not known."""
+    """Make a local model; it is loaded by `async with`.
+
+    Raises UsageError for an engine option that is not known and for a folder that is not there.
+    """
     for option in card.engine:
         if option not in ENGINE:
             raise UsageError(f"{card.name}: the engine of hf has no option {option!r}{near(option, ENGINE)}")
+    if card.id.startswith(("/", "./", "../")) and not Path(card.id).is_dir():
+        raise UsageError(f"{card.name}: there is no folder {card.id}")
     return HfModel(card)
 
 

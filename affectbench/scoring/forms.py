@@ -13,7 +13,7 @@ import numpy as np
 
 from affectbench.errors import DataError
 from affectbench.metrics import Entry, classification, find, multilabel, soft_labels
-from affectbench.metrics.ratios import Array, mean_defined
+from affectbench.metrics.ratios import Array, mean_defined, ratio
 from affectbench.metrics.resample import Index, Statistics
 from affectbench.scoring.question import Question
 from affectbench.types import Sample
@@ -114,11 +114,14 @@ class Choice:
         return self.votes[:, :-1].argmax(axis=1) if entry.module == "soft_labels" else self.gold
 
     def majority(self) -> Index:
-        """Of each sample's options the one most often in gold (in votes if there are no labels); ties: the first."""
-        labelled = self.gold[self.gold >= 0]
-        counts = np.bincount(labelled, minlength=len(self.names)) if len(labelled) else self.votes[:, :-1].sum(axis=0)
-        often = np.where(self.options < 0, -1, counts[self.options]).argmax(axis=1)
-        best: Index = self.options[np.arange(len(often)), often][self.kind]
+        """Of each sample's options the one most often in gold (without a label: its shares of votes); ties: by name."""
+        votes = self.votes[self.gold < 0]
+        shares = ratio(votes, votes.sum(axis=1, keepdims=True))[:, :-1].sum(axis=0)
+        counts = np.bincount(self.gold[self.gold >= 0], minlength=len(self.names)) + shares
+        counts = counts.round(9)  # sums of shares differ by rounding where they are tied
+        order = sorted(range(len(self.names)), key=lambda place: (-counts[place], self.names[place]))
+        rank = np.argsort([*order, len(order)])  # the last is that of the padding
+        best: Index = self.options[np.arange(len(self.options)), rank[self.options].argmin(axis=1)][self.kind]
         return best
 
     def drawn(self, rng: np.random.Generator) -> Index:
@@ -253,11 +256,11 @@ class Words:
         return self.gold
 
     def majority(self) -> Any:
-        """The gold that most samples share; ties: the first."""
+        """The gold that most samples share; ties: by how it is written."""
         counts: dict[Any, int] = {}
         for value in self.gold:
             counts[value] = counts.get(value, 0) + 1
-        return self.read([max(counts, key=lambda value: counts[value])] * len(self.gold))
+        return self.read([min(counts, key=lambda value: (-counts[value], _written(value)))] * len(self.gold))
 
     def drawn(self, rng: np.random.Generator) -> Any:
         """The gold of a random sample."""
@@ -271,6 +274,10 @@ class Words:
         """Words in common."""
         rows: Array = entry.load().statistics(self.gold[sample], predicted)
         return rows
+
+
+def _written(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else ", ".join(value)
 
 
 def _words(sample: Sample) -> tuple[str, ...]:

@@ -24,13 +24,15 @@ class Running:
     """The main metric of the answers so far, each sample's first one, in constant memory.
 
     Its interval is a Poisson bootstrap (each answer counts in each replicate as often as a Poisson number of mean 1
-    says), which needs no look back. It leaves clusters and folds to the final score.
+    says), which needs no look back. Samples have their weights; clusters and folds are left to the final score.
     """
 
     def __init__(self, question: Question, samples: Sequence[Sample]) -> None:
         self._entry = find(question.main, question.form)
         self._encoded = encode(question, samples)
         self._place = {sample.id: index for index, sample in enumerate(samples)}
+        weight = np.array([sample.weight for sample in samples], np.float64)
+        self._weight = weight / weight.mean()
         self._rng = np.random.default_rng(question.seed)
         self._seen: set[int] = set()
         self._pending: list[tuple[int, Any]] = []
@@ -58,7 +60,7 @@ class Running:
         single = self._entry.proportion and not self._entry.per_label
         grounds = Grounds(
             units=n,
-            trials=n if single else balanced(self._entry.load().support(self._sum)),
+            trials=n if single else min(n, max(1.0, balanced(self._entry.rests_on()(self._sum)))),
             range=(low, self._encoded.span if np.isinf(high) else high),
             proportion=single,
         )
@@ -73,10 +75,11 @@ class Running:
         self._pending = []
         sample = np.array(index, np.intp)
         statistics = self._encoded.statistics(self._entry, sample, self._encoded.read(values))
-        times = self._rng.poisson(1.0, (REPLICATES, len(sample))).astype(np.float64)
+        weight = self._weight[sample]
+        times = self._rng.poisson(1.0, (REPLICATES, len(sample))) * weight
         if isinstance(statistics, OneHot):
             replicates = np.stack([total(statistics, one) for one in times])
         else:
             replicates = np.tensordot(times, statistics, axes=1)
-        self._sum = total(statistics) + (0.0 if self._sum is None else self._sum)
+        self._sum = total(statistics, weight) + (0.0 if self._sum is None else self._sum)
         self._replicates = replicates + (0.0 if self._replicates is None else self._replicates)

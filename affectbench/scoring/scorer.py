@@ -32,11 +32,12 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """Samples, resampled units, and samples of each label."""
+    """Samples, resampled units, samples of each label, and those on which each label's value rests."""
 
     n: int
     units: int
     support: Array
+    evidence: Array
 
 
 Estimates = dict[str, list[Estimate]]
@@ -105,13 +106,17 @@ class Scorer:
     def _measured(self, entries: Sequence[Entry], statistics: Statistics, strata: Sequence[Stratum]) -> Estimates:
         units = [Units(statistics[s.rows], s.unit, s.weight, s.count) for s in strata]
         measured = measure([columns(entry) for entry in entries], units, self.question.resamples, self.question.seed)
-        support = entries[0].load().support
-        sizes = Sizes(
-            n=round(sum(s.share.sum() for s in strata)),
-            units=sum(s.count for s in strata),
-            support=np.sum([support(total(statistics[s.rows], s.share)) for s in strata], axis=0),
-        )
-        return {e.name: self._with_intervals(e, one, sizes) for e, one in zip(entries, measured, strict=True)}
+        summed = np.sum([total(statistics[s.rows], s.share) for s in strata], axis=0)
+        found: Estimates = {}
+        for entry, one in zip(entries, measured, strict=True):
+            sizes = Sizes(
+                n=round(sum(s.share.sum() for s in strata)),
+                units=sum(s.count for s in strata),
+                support=entry.load().support(summed),
+                evidence=entry.rests_on()(summed),
+            )
+            found[entry.name] = self._with_intervals(entry, one, sizes)
+        return found
 
     def _with_intervals(self, entry: Entry, measured: Measured, sizes: Sizes) -> list[Estimate]:
         found = []
@@ -131,12 +136,12 @@ class Scorer:
         overall = column is None
         proportion = entry.proportion and not self.design.weighted and not (overall and entry.per_label)
         if column is not None:
-            trials = float(sizes.support[column])
+            trials = float(sizes.evidence[column])
         else:
-            trials = sizes.n if proportion else balanced(sizes.support)
+            trials = sizes.n if proportion else min(sizes.n, balanced(sizes.evidence))
         return Grounds(
             units=sizes.units if overall or not proportion else min(sizes.units, round(trials)),
-            trials=trials,
+            trials=max(1.0, trials),
             range=(low, self.encoded.span if np.isinf(high) else high),
             proportion=proportion,
             clustered=self.design.clustered,

@@ -29,6 +29,20 @@ class Spec(Part):
 
 S = TypeVar("S", bound=Spec)
 
+MAX_FAULTS = 200
+"""A file that is wrong throughout is not reported throughout."""
+
+_BLOCK = "a block of `name: value` was expected"
+_EXPECTED = {
+    "dict_type": _BLOCK,
+    "mapping_type": _BLOCK,
+    "model_type": _BLOCK,
+    "string_type": "a text was expected",
+    "list_type": "a list was expected",
+    "tuple_type": "a list was expected",
+}
+"""What the faults of form are in the words of a YAML file."""
+
 
 @dataclass(frozen=True)
 class Loaded(Generic[S]):
@@ -72,8 +86,11 @@ def check(data: Any, places: Places, kind: type[S], named: tuple[str, str]) -> L
     try:
         spec = kind.model_validate({**data, "id": name})
     except ValidationError as error:
-        faults += [_fault(shown, places, detail, kind) for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_FAULTS]
+        faults += [_fault(shown, places, d, kind) for d in details if not _of_another_form(places, d, details)]
         raise FileErrors(faults) from None
+    except RecursionError:
+        raise FileErrors([Fault(shown, 1, 1, "its blocks are nested too deep")]) from None
     if faults:
         raise FileErrors(faults)
     return Loaded(shown, spec, places)
@@ -81,30 +98,38 @@ def check(data: Any, places: Places, kind: type[S], named: tuple[str, str]) -> L
 
 def _fault(shown: str, places: Places, detail: ErrorDetails, kind: type[BaseModel]) -> Fault:
     loc = detail["loc"]
-    message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    known = [str(step) for step in loc if isinstance(step, int) or _stands(places, loc, step)]
-    field = ".".join(known)
+    said = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    message = _EXPECTED.get(detail["type"], said)
+    known = _known(places, loc)
     if detail["type"] == "extra_forbidden":
         message = f"unknown field {loc[-1]!r}{near(str(loc[-1]), _fields(kind, loc))}"
     elif detail["type"] == "missing":
-        message = f"the field {'.'.join(map(str, loc))!r} is missing"
-    elif field:
-        message = f"{field}: {message[:1].lower()}{message[1:]}"
+        message = f"the field {'.'.join(map(str, (*known, loc[-1])))!r} is missing"
+    elif known:
+        message = f"{'.'.join(map(str, known))}: {message[:1].lower()}{message[1:]}"
     return Fault(shown, *_place(places, loc), message)
 
 
-def _stands(places: Places, loc: Loc, step: str | int) -> bool:
-    """Whether a step of a pydantic location is a key of the file and not the name of a union's branch."""
-    return any(step in place for place in places if place[:1] == loc[:1])
+def _of_another_form(places: Places, detail: ErrorDetails, details: Iterable[ErrorDetails]) -> bool:
+    """Whether a fault only says that a value has not the one form of a union, where it has faults in another form."""
+    loc, above = detail["loc"], detail["loc"][:-1]
+    if not detail["type"].endswith("_type") or (*_known(places, above), loc[-1]) in places:
+        return False
+    others = (other for other in details if other["loc"] != loc and other["loc"][: len(above)] == above)
+    return any(len(other["loc"]) > len(loc) or not other["type"].endswith("_type") for other in others)
 
 
-def _place(places: Places, loc: Loc) -> tuple[int, int]:
-    """Return the place of `loc`; steps that the file does not hold (a union's branch) are passed over."""
+def _known(places: Places, loc: Loc) -> Loc:
+    """Return the steps of `loc` that the file holds; those that it does not (a union's branch) are passed over."""
     found: Loc = ()
     for step in loc:
         if (*found, step) in places:
             found = (*found, step)
-    return places.get(found, (1, 1))
+    return found
+
+
+def _place(places: Places, loc: Loc) -> tuple[int, int]:
+    return places.get(_known(places, loc), (1, 1))
 
 
 def _fields(kind: type[BaseModel], loc: Loc) -> list[str]:

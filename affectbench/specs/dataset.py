@@ -108,6 +108,9 @@ class MockOf(Part):
     rows: int | None = Field(default=None, ge=1, le=10_000)
 
 
+MAX_BEHIND = 50
+"""How many other targets may be read for one; each may need several, so that without a bound they double and double."""
+
 Fold = Annotated[Annotated[Text, Tag("text")] | Annotated[FoldBy, Tag("block")], Discriminator(kind_of)]
 Group = Annotated[Annotated[Text, Tag("text")] | Annotated[GroupOf, Tag("block")], Discriminator(kind_of)]
 Words = Annotated[Annotated[Text, Tag("text")] | Annotated[Context, Tag("block")], Discriminator(kind_of)]
@@ -172,15 +175,20 @@ class Read(Part):
             self._check_target(name, target)
         return self
 
-    def _check_target(self, name: str, target: Target, above: tuple[str, ...] = ()) -> None:
+    def _check_target(self, name: str, target: Target, above: tuple[str, ...] = ()) -> int:
+        """Check a target with all that are read with it, and return how many those are."""
         if name in above:
             raise ValueError(f"targets.{name}: follows from itself")
+        read = 1
         for other in target.needs:
             if other not in self.targets:
                 raise ValueError(f"targets.{name}: no target {other!r}{near(other, self.targets)}")
-            self._check_target(other, self.targets[other], (*above, name))
+            read += self._check_target(other, self.targets[other], (*above, name))
+            if max(read, len(above)) > MAX_BEHIND:
+                raise ValueError(f"targets.{name}: more than {MAX_BEHIND} targets would be read with it")
         if target.labels == "options" and self.options is None:
             raise ValueError(f"targets.{name}: `labels: options`, but the block has no `options`")
+        return read
 
     def paths(self) -> Iterator[str]:
         """Yield every path of the block, as written."""

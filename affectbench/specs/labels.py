@@ -19,7 +19,7 @@ class LabelSpec(Part):
     code: str | None = None
     name: str = Field(min_length=1)
     synonyms: tuple[str, ...] = ()
-    of: tuple[str, ...] = ()
+    of: tuple[str, ...] = Field(default=(), max_length=4)
 
     @field_validator("name", "synonyms", "of")
     @classmethod
@@ -86,12 +86,13 @@ class LabelsSpec(Spec):
 
     @model_validator(mode="after")
     def _maps_known_labels(self) -> LabelsSpec:
+        own = set(self.names)
         unknown: list[Wrong] = [
             (("maps", target, field, name), f"{name!r} is not a label of this set")
             for target, fates in self.maps.items()
             for field in ("drop", "to")
             for name in getattr(fates, field)
-            if name not in self.names
+            if name not in own
         ]
         _refuse(unknown, "maps")
         return self

@@ -22,8 +22,10 @@ def _typed(value: Any) -> Any:
         return [_typed(inner) for inner in value]
     if isinstance(value, str):
         try:
-            return json.loads(value)
-        except ValueError:
+            typed = json.loads(value)
+            json.dumps(typed, ensure_ascii=False).encode()  # what the manifest could not hold stays text
+            return typed
+        except (ValueError, RecursionError):
             return value
     return value
 
@@ -124,4 +126,6 @@ class ModelsSpec(Spec):
             return data
         own = {key: data[key] for key in ("id", "title") if key in data}
         cards = {key: card for key, card in data.items() if key not in own}
+        if isinstance(cards.get("backend"), str):
+            raise ValueError("this is one card without its name: write `NAME:` above it and indent the rest")
         return {**own, "models": {k: {"name": k, **c} if isinstance(c, dict) else c for k, c in cards.items()}}

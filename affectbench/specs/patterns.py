@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+MAX_LENGTH = 1_000
+MAX_STEPS = 50
 CAPTURE = re.compile(r"\{([A-Za-z_]\w*)?(?::(\d{1,3}|\*))?\}")
 
 
@@ -71,13 +73,17 @@ class Pattern:
 @lru_cache(maxsize=2048)
 def pattern(text: str) -> Pattern:
     """Compile a pattern, or return it compiled. Raises ValueError."""
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"{text[:80]!r}…: a pattern of {len(text):,} characters, at most {MAX_LENGTH:,}")
     return Pattern(text)
 
 
 @lru_cache(maxsize=2048)
 def path_pattern(text: str) -> tuple[Pattern, ...]:
     """Compile a pattern of paths: one pattern a step. Only the last step may take the rest. Raises ValueError."""
-    steps = tuple(pattern(step) for step in text.split("/"))
+    steps = tuple(pattern(step) for step in text.split("/", MAX_STEPS))
+    if len(steps) > MAX_STEPS:
+        raise ValueError(f"{text[:80]!r}…: more than {MAX_STEPS} steps")
     if any(step.takes_rest for step in steps[:-1]):
         raise ValueError("`{x:*}` takes the rest of a path: it can only stand in the last step")
     return steps

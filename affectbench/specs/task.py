@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from affectbench.specs.base import Part, Spec
 from affectbench.specs.dataset import DatasetSpec
@@ -90,10 +90,16 @@ class TaskSpec(Spec):
     approximate: str | None = None
     cite: str | None = None
 
+    @field_validator("main")
+    @classmethod
+    def _main_is_scored(cls, main: str | None, read: ValidationInfo) -> str | None:
+        scored = read.data.get("metrics")
+        if main is not None and scored and main not in scored:
+            raise ValueError(f"{main!r} is not one of the metrics {', '.join(scored)}")
+        return main
+
     @model_validator(mode="after")
-    def _main_is_scored(self) -> TaskSpec:
-        if self.main is not None and self.main not in self.metrics:
-            raise ValueError(f"main: {self.main!r} is not one of the metrics {list(self.metrics)}")
+    def _repeats_differ(self) -> TaskSpec:
         if self.repeats > 1 and self.settings.temperature == 0:
             raise ValueError("repeats ask the same question again: they need settings.temperature above 0")
         return self

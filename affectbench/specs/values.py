@@ -11,6 +11,7 @@ from affectbench.specs.patterns import path_pattern, pattern
 from affectbench.templates import TemplateError, value
 
 ROOT_ID = re.compile(r"([A-Za-z0-9][\w.+-]*):(.*)", re.DOTALL)
+MAX_PATH = 2_000
 EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
@@ -38,13 +39,15 @@ def _inside(text: str) -> str:
     _, below = split_root(text)
     steps = EXPRESSION.sub("x", below).split("/")
     if not below or steps[0] in ("", "~") or "\\" in below:
-        raise ValueError(f"{text!r}: a path below the data root, with `/` between steps")
+        raise ValueError(f"{text!r}: a path below the data root was expected, with `/` between steps")
     if ".." in steps:
         raise ValueError(f"{text!r}: a path cannot leave its data root by `..`")
     return text
 
 
 def _path(text: str) -> str:
+    if len(text) > MAX_PATH:
+        raise ValueError(f"{text[:80]!r}…: a path of {len(text):,} characters, at most {MAX_PATH:,}")
     if any(step.count("*") > 1 for step in EXPRESSION.sub("x", text).split("/")):
         raise ValueError(f"{text!r}: one `*` in a step of a path")
     return _inside(_value(text))

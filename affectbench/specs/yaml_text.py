@@ -1,12 +1,13 @@
 """YAML text to plain data with the place of every key and item; nothing in the text can run code or explode.
 
 Every scalar keeps the text that was typed (`01`, `no`, `010` stay as they are): the schema gives it a type. An empty
-plain scalar is None. Refused: tags, several documents, double keys, more than 1 MB, 50,000 values (aliases counted in
-full) or 40 levels.
+plain scalar is None. Refused: tags, several documents, double keys, more than 1 MB, 10,000 values (aliases counted in
+full, a long text as one for every hundred characters) or 40 levels.
 """
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,7 +17,8 @@ import yaml
 from affectbench.errors import Fault, FileErrors
 
 MAX_BYTES = 1_000_000
-MAX_VALUES = 50_000
+MAX_VALUES = 10_000
+A_VALUE = 100
 MAX_DEPTH = 40
 
 Loc = tuple[str | int, ...]
@@ -27,7 +29,10 @@ Places = dict[Loc, Place]
 def load(path: Path, shown: str) -> tuple[Any, Places]:
     """Read one YAML file. Returns its data and the places of its keys; raises FileErrors under the name `shown`."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise FileErrors([Fault(shown, 0, 0, "is not a file")])
+        if about.st_size > MAX_BYTES:
             raise FileErrors([Fault(shown, 0, 0, f"larger than {MAX_BYTES:,} bytes: not a task file")])
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -44,7 +49,8 @@ def parse(text: str, shown: str) -> tuple[Any, Places]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise FileErrors([Fault(shown, line, column, f"not YAML: {error.problem or error.context}")]) from None
+        hint = "; indent with spaces, not with tabs" if _tab_at(text, line) else ""
+        raise FileErrors([Fault(shown, line, column, f"not YAML: {error.problem or error.context}{hint}")]) from None
     except yaml.YAMLError as error:
         raise FileErrors([Fault(shown, 0, 0, f"not YAML: {error}")]) from None
 
@@ -81,6 +87,7 @@ class _Builder:
             self.refuse(event, f"nested deeper than {MAX_DEPTH} levels")
         data: Any
         if isinstance(event, yaml.ScalarEvent):
+            self.count(event, len(event.value) // A_VALUE)
             data = None if event.value == "" and event.implicit[0] else event.value
         elif isinstance(event, yaml.SequenceStartEvent):
             data = self.sequence(events, loc)
@@ -108,7 +115,7 @@ class _Builder:
         data: dict[str, Any] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                self.refuse(event, "a key must be plain text")
+                self.refuse(event, "a key must be plain text; a value that begins with `{{` must be quoted")
             key = event.value
             if key in data:
                 self.refuse(event, f"the key {key!r} stands here twice")
@@ -123,6 +130,12 @@ class _Builder:
 
     def refuse(self, event: Any, message: str) -> NoReturn:
         raise FileErrors([Fault(self.shown, *_place(event), message)])
+
+
+def _tab_at(text: str, line: int) -> bool:
+    """Whether a line (from 1) has a tab where it is indented."""
+    found = text.splitlines()[line - 1 : line]
+    return any("\t" in row[: len(row) - len(row.lstrip())] for row in found)
 
 
 def _place(event: Any) -> Place:

@@ -86,11 +86,13 @@ class Prompt:
                 if length > MAX_TEXT:
                     raise ValueError(f"gives more than {MAX_TEXT:,} characters")
                 parts.append(part)
+            text = "".join(parts)
+            text.encode()  # half a character, as "\ud800" gives, could neither be sent nor recorded
         except FAULTS as error:
             message = _absent("variable", self.variables, variables, str(error))
             line = self._line(error)
             raise TemplateError(f"line {line}: {message}" if line else message) from None
-        return "".join(parts)
+        return text
 
     def _line(self, error: BaseException) -> int:
         trace, line = error.__traceback__, 0
@@ -127,4 +129,4 @@ def _absent(kind: str, needed: frozenset[str], given: Mapping[str, Any], message
     if not absent or "undefined" not in message:
         return message
     known = ", ".join(map(repr, islice(given, 12))) + ", …" * (len(given) > 12)
-    return f"no {kind} {absent[0]!r}{near(absent[0], given) or f' ({kind}s: {known})'}"
+    return f"no {kind} {absent[0]!r}{near(absent[0], given)} ({kind}s: {known})"

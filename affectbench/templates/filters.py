@@ -131,7 +131,12 @@ def from_json(text: str) -> Any:
 
 def to_json(value: Any) -> str:
     """`value` as JSON."""
-    return json.dumps(value, ensure_ascii=False)
+    parts, length = [], 0
+    for part in json.JSONEncoder(ensure_ascii=False).iterencode(value):
+        length += len(part)
+        bounded(length)
+        parts.append(part)
+    return "".join(parts)
 
 
 def _text(value: Any) -> str:

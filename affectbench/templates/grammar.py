@@ -92,6 +92,8 @@ def shown(text: str) -> str:
 def _parse(text: str, allowed: tuple[type[nodes.Node], ...]) -> nodes.Template:
     if len(text) > MAX_TEXT:
         raise TemplateError(f"a template of {len(text):,} characters: at most {MAX_TEXT:,}")
+    if text.count("{{") + text.count("{%") > MAX_PIECES:
+        raise TemplateError(f"{shown(text)}: more than {MAX_PIECES} pieces")
     try:
         tree = SANDBOX.parse(text)
     except TemplateSyntaxError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jinja2 import StrictUndefined, Undefined
@@ -15,6 +15,9 @@ from affectbench.templates.filters import FILTERS, METHODS, TESTS
 from affectbench.templates.operators import Method, binary, printable
 
 MAX_WORK = 20_000
+MAX_HANDLED = 5_000_000
+"""Characters that filters and methods may go through for one result; an item of a list counts as ten."""
+
 LOOP_WORDS = frozenset({"index", "index0", "first", "last", "length"})
 
 
@@ -24,7 +27,8 @@ class Absent(StrictUndefined):
     @property
     def _undefined_message(self) -> str:
         if isinstance(self._undefined_obj, Mapping):
-            return f"no entry {self._undefined_name!r}{near(str(self._undefined_name), map(str, self._undefined_obj))}"
+            name = str(self._undefined_name)
+            return f"no entry {name[:80]!r}{near(name, map(str, self._undefined_obj))}"
         return str(super()._undefined_message)
 
 
@@ -36,7 +40,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         super().__init__(undefined=Absent, finalize=printable, trim_blocks=True, lstrip_blocks=True, optimized=False)
         self.globals.clear()
-        self.filters = {**FILTERS, "counted": _counted}
+        self.filters = {**{name: _metered(filter_) for name, filter_ in FILTERS.items()}, "counted": _counted}
         self.tests = dict(TESTS)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -67,7 +71,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Call a method that `getattr` gave."""
         if not isinstance(__obj, Method):
             raise TypeError("only methods of text and mappings can be called")
-        return __obj(*args, **kwargs)
+        _spend(__context, __obj.owner, *args)
+        given = {name: value for name, value in kwargs.items() if name not in ("_loop_vars", "_block_vars")}
+        return __obj(*args, **given)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Compute `left operator right` within bounds."""
@@ -75,18 +81,44 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 class RowContext(Context):
-    """Names are columns of the row, `row` is the whole row. There are no globals. `spent`: the work of loops."""
+    """Names are columns of the row, `row` is the whole row. There are no globals.
+
+    `spent`: the work of loops; `handled`: the sizes of what filters and methods were given.
+    """
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         super().__init__(SANDBOX, {}, None, {})
         self.row = row
         self.spent = 0
+        self.handled = 0
 
     def resolve_or_missing(self, key: str) -> Any:
         """Return the column `key`."""
         if key in self.row:
             return self.row[key]
         return self.row if key == "row" else missing
+
+
+def _metered(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that counts what it is given, and refuses when that is too much."""
+
+    @pass_context
+    def metered(context: Context, *args: Any, **kwargs: Any) -> Any:
+        _spend(context, *args)
+        return filter_(*args, **kwargs)
+
+    return metered
+
+
+def _spend(context: Context, *values: Any) -> None:
+    if isinstance(context, RowContext):
+        context.handled += sum(
+            len(value) * (1 if isinstance(value, str) else 10)
+            for value in values
+            if isinstance(value, Mapping | Sequence)
+        )
+        if context.handled > MAX_HANDLED:
+            raise ValueError("its filters and methods do too much work")
 
 
 @pass_context

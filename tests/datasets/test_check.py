@@ -99,3 +99,9 @@ def test_a_known_bad_sample_that_is_not_there_is_told(corpus: Builder) -> None:
     pictures = {f"pics/{name}.png": png(shade) for shade, name in enumerate("abc")}
     made = corpus(HOW, {"t.csv": CONTENT, **pictures}, TOP + "\nknown_bad: {zz: torn}")
     assert [(p.kind, p.examples) for p in check(made.source()).problems] == [("known_bad", ["zz"])]
+
+
+def test_a_sample_without_any_label_is_counted_as_such(corpus: Builder) -> None:
+    how = "rows: {table: {file: t.csv}}\nid: '{{ n }}'\ntargets: {t: {labels: open, set: {columns: [a, b]}}}"
+    made = corpus(how, {"t.csv": "n,a,b\n1,1,0\n2,0,0\n"})
+    assert check(made.source()).targets["t"] == {"a": 1, "none": 1, "-": 0}

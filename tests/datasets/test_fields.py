@@ -44,6 +44,10 @@ text: {utterance: "{{ t }}!"}
     )
 
 
+def test_an_empty_cluster_is_none(corpus: Builder) -> None:
+    assert sample(corpus, "cluster: '{{ f }}'", "n,f\na, \n").cluster is None
+
+
 @pytest.mark.parametrize(
     ("how", "content", "why"),
     [
@@ -56,6 +60,8 @@ text: {utterance: "{{ t }}!"}
         ("group: {sex: {of: '{{ f }}', names: {male: m}}}", "n,f\na,mal\n", "no name for 'mal'; did you mean 'male'"),
         ("group: {age: {of: '{{ f }}', bands: [30]}}", "n,f\na,old\n", "group.age: 'old' is not a number"),
         ("weight: '{{ f }}'", "n,f\na,x\n", "weight: 'x' is not a number"),
+        ("weight: '{{ f }}'", "n,f\na,-1\n", "weight: -1 is not above 0"),
+        ("options: '{{ f.split(\";\") }}'", "n,f\na,x; y;x\n", "options: one stands twice"),
         ("options: '{{ f }}'", "n,f\na,x\n", "options: a list was expected"),
         ("text: {t: '{{ [f] }}'}", "n,f\na,x\n", "text.t: text was expected"),
         ("media: {m: {kind: image, path: a.png, box: {xyxy: '{{ f }}'}}}", "n,f\na,1 2 3\n", "a box is four numbers"),

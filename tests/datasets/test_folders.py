@@ -65,6 +65,26 @@ def test_what_is_not_there_is_missing(root: Path, path: str) -> None:
     assert kind_of(image(path), {"d": root}) == "missing"
 
 
+def test_a_file_with_another_ending_is_named(root: Path) -> None:
+    with pytest.raises(MediaError, match=r"^there is no file 'in/a.jpg' below the data root; 'a.png' is there$"):
+        locate(image("in/a.jpg"), {"d": root})
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (["Lists/list.csv"], r"did you mean 'Lists'"),
+        (["lists/lists.csv"], r"did you mean 'lists.csv'"),
+        (["copy/lists/list.csv"], r"it is in copy: --data d=.*/root/copy$"),
+        (["a.png", ".hidden"], r"\(there: a.png\)$"),
+    ],
+)
+def test_a_missing_file_is_looked_for_nearby(corpus: Builder, files: list[str], said: str) -> None:
+    made = corpus("rows: {table: {file: lists/list.csv}}\nid: x", dict.fromkeys(files, "n\n1\n"))
+    with pytest.raises(DataError, match=f"nothing there is called 'lists/list.csv'.*{said}"):
+        made.read()
+
+
 def test_a_medium_without_file_or_root_is_missing(root: Path) -> None:
     assert kind_of(Media(name="face", kind="image", root="d"), {"d": root}) == "missing"
     assert kind_of(Media(name="face", kind="image", root="other", path="a"), {"d": root}) == "missing"

@@ -92,7 +92,7 @@ def test_the_same_id_in_another_split_is_another_task(corpus: Builder) -> None:
 
 
 def test_no_sample_at_all_says_what_was_asked(made: Corpus) -> None:
-    with pytest.raises(DataError, match=r"dataset 'd': none of 5 rows is a sample of split 'test', fold \('3',\)"):
+    with pytest.raises(DataError, match=r"dataset 'd': none of 5 rows is a sample of split 'test', fold '3'"):
         read_samples(made.source(split="test", fold=("3",)))
 
 

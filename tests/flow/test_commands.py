@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from affectbench.cli import show
 from affectbench.records import read_outcomes
+from affectbench.types import STATUSES
 from tests.flow.flows import affectbench, arguments, colours
 from tests.stub_server import StubServer
 
@@ -39,16 +41,26 @@ def test_tasks_list_show_and_schema(plugin: Path, tmp_path: Path) -> None:
 
 def test_check_renders_a_sample_and_says_every_fault_with_its_place(plugin: Path) -> None:
     done = affectbench("tasks", "check", "colours", *bound(plugin))
-    assert (done.code, done.out) == (0, "1 tasks checked, 1 of them with one rendered sample, 0 faults\n")
+    assert (done.code, done.out) == (0, "tasks checked: 1, with a rendered sample: 1, faults: 0\n")
     path = plugin / "tasks/own/colours.yaml"
     path.write_text(path.read_text().replace("metrics: [", "metrics: [uarr, ").replace("ekman-6", "ekmann-6"))
     done = affectbench("tasks", "check", "colours", *bound(plugin))
     assert done.code == 2
     lines = done.err.splitlines()
     assert len(lines) == 2
+    assert lines[0].startswith(f"{path}:12:25: there is no label set 'ekmann-6'")
     assert all(line.startswith(f"{path}:") for line in lines)
     assert "'ekman-6'" in done.err
     assert "'uar'" in done.err
+
+
+def test_check_says_why_a_task_has_no_sample(plugin: Path) -> None:
+    path = plugin / "tasks/own/colours.yaml"
+    path.write_text(path.read_text() + "fold: 7\n")
+    found = affectbench("tasks", "check", "colours", *bound(plugin)).err
+    assert "none of 12 rows of 'colours' is a sample of split 'test', fold '7'" in found
+    (plugin / "data/labels.csv").write_text("file,label,side\n")
+    assert "there are no rows in colours:labels.csv" in affectbench("tasks", "check", "colours", *bound(plugin)).err
 
 
 def test_check_finds_a_first_sample_that_cannot_be_shown(plugin: Path) -> None:
@@ -70,7 +82,7 @@ def test_a_new_task_checks_as_soon_as_it_has_data(tmp_path: Path) -> None:
     Image.new("RGB", (4, 4)).save(tmp_path / "data/a.png")
     (tmp_path / "data/labels.csv").write_text("file,label\na.png,fear\n")
     done = affectbench("tasks", "check", path, "--data", f"fresh={tmp_path / 'data'}")
-    assert "1 of them with one rendered sample, 0 faults" in done.out
+    assert "with a rendered sample: 1, faults: 0" in done.out
     assert affectbench("tasks", "new", path).code == 2
 
 
@@ -149,6 +161,34 @@ def test_a_local_copys_labels_stay_in_a_file_of_their_own(plugin: Path, tmp_path
     assert '"gold"' not in (folder / "samples.jsonl").read_text()
     assert len((folder / "gold.jsonl").read_text().splitlines()) == 12
     assert all(outcome.status == "ok" for outcome in read_outcomes(folder))
+
+
+def test_a_narrow_terminal_cuts_no_name(plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    done = affectbench(*arguments(plugin, "baseline:majority", tmp_path / "runs"))
+    assert "…" not in done.out
+    assert "colours" in done.out
+    table = affectbench("show", tmp_path / "runs").out + affectbench("show", tmp_path / "runs", "--wrong").out
+    assert "…" not in table
+
+
+def test_show_knows_every_status_and_no_other(plugin: Path, tmp_path: Path) -> None:
+    affectbench(*arguments(plugin, "baseline:majority", tmp_path / "runs"))
+    assert set(STATUSES) == set(show.STATUSES)
+    assert affectbench("show", tmp_path / "runs", "--status", "judge_error").code == 0
+    assert affectbench("show", tmp_path / "runs", "--status", "refusd").code == 2
+
+
+def test_every_binding_that_is_wrong_is_told_at_once(plugin: Path, tmp_path: Path) -> None:
+    tasks = ("-t", "raf-db", "-t", "sfew")
+    done = affectbench("run", "-m", "baseline:prior", *tasks, "--out", tmp_path)
+    assert done.code == 2
+    assert "the data of 'raf-db'" in done.err
+    assert "the data of 'sfew'" in done.err
+    done = affectbench("run", "-m", "baseline:prior", *tasks, "--data", "rafdb=x", "--out", tmp_path)
+    assert (done.code, "there is no dataset 'rafdb'; did you mean 'raf-db'" in done.err) == (2, True)
+    done = affectbench("data", "check", "colors", *bound(plugin))
+    assert (done.code, "did you mean 'colours'" in done.err) == (2, True)
 
 
 def test_doctor_tries_the_real_imports() -> None:

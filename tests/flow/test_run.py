@@ -160,7 +160,7 @@ def test_variants_are_runs_of_their_own(plugin: Path, tmp_path: Path) -> None:
 def test_dry_run_shows_a_request_and_needs_no_server(plugin: Path, tmp_path: Path) -> None:
     done = affectbench(*arguments(plugin, "openai:m@http://203.0.113.9/v1", tmp_path / "runs", "--dry-run"))
     assert done.code == 0
-    for word in ("<image:face>", "sha256:", "width 8", "tokens"):
+    for word in ("<image:face>", "sha256:", "8×8", "tokens"):
         assert word in done.out
     assert not (tmp_path / "runs").exists()
 

@@ -140,6 +140,16 @@ def test_which_interval_is_chosen() -> None:
     assert name(float("nan"), replicates) is None
 
 
+def test_clusters_that_are_all_alike_do_not_limit_the_trials() -> None:
+    grounds = Grounds(units=10, trials=70, range=(0.0, 1.0), proportion=True, clustered=True)
+    mixed = choose(1 / 7, np.full(1000, 1 / 7), np.full(10, 1 / 7), grounds)
+    assert mixed is not None
+    assert (mixed.low, mixed.high) == pytest.approx(wilson(1 / 7, 70))
+    perfect = choose(1.0, np.ones(1000), np.ones(10), grounds)
+    assert perfect is not None
+    assert (perfect.low, perfect.high) == pytest.approx(wilson(1.0, 10))
+
+
 def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     rng = np.random.default_rng(11)
     inside = 0

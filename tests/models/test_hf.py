@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from affectbench import models
-from affectbench.errors import FatalModelError, MediaError
+from affectbench.errors import FatalModelError, MediaError, UsageError
 from affectbench.specs.model import ModelSpec
 from affectbench.types import Decoded, Facts, Prompt, Response
 from tests import tiny
@@ -113,6 +113,11 @@ def test_torn_pixels_are_a_media_error(folder: Path) -> None:
 def test_a_folder_that_holds_no_model(tmp_path: Path) -> None:
     with pytest.raises(FatalModelError, match="could not be loaded"):
         ask(card(tmp_path), prompt("a"))
+
+
+def test_a_folder_that_is_not_there_is_said_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no folder"):
+        ask(card(tmp_path / "none"), prompt("a"))
 
 
 def test_the_extra_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

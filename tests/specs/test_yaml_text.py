@@ -45,6 +45,8 @@ def test_aliases_are_values_and_errors_below_them_point_at_the_alias() -> None:
         ("a: !include /etc/passwd", "the tag"),
         ("a: 1\n---\nb: 2", "t.yaml:2:1: a second document"),
         ("? [a]\n: 1", "a key must be plain text"),
+        ("a: {{ b }}", "t.yaml:1:5: a key must be plain text; a value that begins with `{{` must be quoted"),
+        ("a:\n\tb: 1", "t.yaml:2:1: not YAML: found character that cannot start any token; indent with spaces"),
         ("a: [1", "t.yaml:2:1: not YAML"),
         ("a: *nothing", "names nothing above it"),
         ("a: \t- x\n\tb: 1", "not YAML"),
@@ -76,7 +78,7 @@ def test_bombs_are_refused_within_a_second_and_200_mb(name: str) -> None:
     assert len(BOMBS[name]) < 1_000_000
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.process_time()
-    assert "more than 50,000 values" in faults(BOMBS[name])[0] or "nested deeper" in faults(BOMBS[name])[0]
+    assert "more than 10,000 values" in faults(BOMBS[name])[0] or "nested deeper" in faults(BOMBS[name])[0]
     assert time.process_time() - start < 2  # parsed twice here
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
 

@@ -1,0 +1,100 @@
+"""What is read of the files of a run, which may come from somebody else: checked before anything looks into them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, Field, ValidationError
+
+from affectbench.errors import RecordError
+from affectbench.types import Form, Score
+
+
+class _Named(BaseModel):
+    name: str
+
+
+class _Asked(BaseModel):
+    form: Form
+    metrics: tuple[str, ...] = Field(min_length=1)
+    main: str
+    labels: tuple[str, ...]
+    synonyms: tuple[tuple[str, tuple[str, ...]], ...]
+    levels: tuple[tuple[str, float, float], ...]
+    parser: str
+    target: str
+    protocol: str
+    folds: str
+    seed: int = Field(ge=0, lt=2**32)
+
+
+class _Task(BaseModel):
+    id: str
+    repeats: int = Field(ge=1, le=100)
+
+
+class _Version(BaseModel):
+    task: int
+
+
+class _Wording(BaseModel):
+    prompt: str
+
+
+class _Run(BaseModel):
+    """What decides how scores are to be read."""
+
+    partial: bool
+    mock: bool
+    observed: bool
+
+
+class Manifest(_Run):
+    """A manifest, as far as scoring again reads it."""
+
+    run: str
+    sealed: bool
+    question: _Asked
+    task: _Task
+    model: _Named
+    versions: _Version
+    variant: _Wording
+
+
+class _Table(BaseModel):
+    labels: tuple[str, ...]
+    counts: tuple[tuple[float, ...], ...]
+
+
+class _Counts(BaseModel):
+    ok: int
+    refused: int
+    unparsed: int
+    api_error: int
+    media_error: int
+    judge_error: int
+
+
+class Results(_Run):
+    """`results.json`, as far as it is shown."""
+
+    task: str
+    model: str
+    run: str
+    n: int
+    main: str
+    variant: str
+    status: _Counts
+    scores: tuple[Score, ...]
+    tables: dict[str, _Table]
+    baselines: dict[str, dict[str, float | None]]
+
+
+def check(path: Path, kind: type[BaseModel]) -> None:
+    """Raise RecordError that names the first field of a run's file which is not as it should be."""
+    try:
+        kind.model_validate_json(path.read_bytes(), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise RecordError(f"{path}: not a file of this version of affectbench: {where}: {first['msg']}") from None
