@@ -184,6 +184,13 @@ def test_how_replies_end(response: Response, status: str, rule: str) -> None:
     assert outcome.error is None
 
 
+def test_half_a_character_in_a_reply_does_not_stop_the_record() -> None:
+    outcome = one(about(Said(Response(text="happiness\ud800", reasoning="\udfff", served="m\ud800"))))
+    (said,) = outcome.responses
+    assert (said.text, said.reasoning, said.served) == ("happiness?", "?", "m?")
+    assert Outcome.model_validate_json(outcome.model_dump_json()) == outcome
+
+
 def test_no_text_and_no_error_is_an_error() -> None:
     outcome = one(about(Said(Response()), retry=Clock().retry(tries=2)))
     assert outcome.status == "api_error" and outcome.error is not None and outcome.error.kind == "bad_reply"

@@ -11,6 +11,7 @@ import pytest
 
 from affectbench.catalogue import Catalogue
 from affectbench.errors import FileErrors, UsageError
+from affectbench.paths import cache_folder
 
 TASK = """\
 id: {id}
@@ -144,3 +145,30 @@ def test_a_hostile_file_is_refused_within_a_second(plugin: Path) -> None:
     with pytest.raises(FileErrors, match="more than 10,000 values"):
         Catalogue([plugin]).load("task", "bomb")
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [
+        "[" * 100_000,
+        *('{"FILE": [1]}', '{"FILE": STAMP]}', '{"FILE": STAMP, 7]}', '{"FILE": STAMP, {}]}'),
+        *(
+            '{"FILE": STAMP, {"fields": {"title": 5}, "faults": []}]}',
+            '{"FILE": STAMP, {"fields": {}, "faults": [[1]]}]}',
+        ),
+    ],
+)
+def test_a_torn_index_is_written_anew(plugin: Path, torn: str) -> None:
+    file = plugin / "tasks/fer/mine.yaml"
+    Catalogue([plugin]).entries("task")
+    (index,) = cache_folder().glob("index-*.json")
+    stamp = f"[{file.stat().st_mtime_ns}, {file.stat().st_size}"
+    index.write_text(torn.replace("FILE", str(file)).replace("STAMP", stamp))
+    (entry,) = (entry for entry in Catalogue([plugin]).entries("task") if entry.id == "mine")
+    assert entry.fields["title"] == "One of many"
+
+
+def test_a_file_that_is_a_dangling_link_is_listed_with_its_fault(plugin: Path) -> None:
+    (plugin / "tasks" / "gone.yaml").symlink_to(plugin / "nowhere")
+    (entry,) = (entry for entry in Catalogue([plugin]).entries("task") if entry.id == "gone")
+    assert "cannot be read" in entry.faults[0].message

@@ -338,3 +338,49 @@ def test_a_prompt_does_bounded_work(text: str) -> None:
 def test_a_prompt_has_no_more_than_the_most() -> None:
     with pytest.raises(TemplateError, match="more than 65,536"):
         prompt("{{ a }}{{ a }}").render({"a": "x" * 40_000})
+
+
+TEXT = "z" * 60_000
+COMMAS = "," * 60_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ commas.split(',') | map('default', {'a': text}, true) | tojson }}",
+        "{{ commas.split(',') | map('default', (text, text), true) | tojson }}",
+        "{{ [" + "text | upper | lower | title," * 120 + "] }}",
+        "{{ [" + "text.upper().lower().title()," * 120 + "] }}",
+        "{{ {'a': 1}[text] }}",
+    ],
+)
+def test_values_that_copy_long_texts_are_refused_before_they_cost(text: str) -> None:
+    tracemalloc.start()
+    start = time.process_time()
+    with pytest.raises(TemplateError) as caught:
+        value(text)({"text": TEXT, "commas": COMMAS})
+    assert time.process_time() - start < 1
+    assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    tracemalloc.stop()
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    "piece", ["commas.split(',') | map('default', '1', true) | map('int') | length", "text | upper | length"]
+)
+def test_a_loop_over_costly_pieces_is_refused_within_a_second(piece: str) -> None:
+    start = time.process_time()
+    with pytest.raises(TemplateError, match="too much work"):
+        given = {"labels": list(range(900)), "text": TEXT, "commas": COMMAS}
+        prompt("{% for label in labels %}{{ " + piece + " }}{% endfor %}").render(given)
+    assert time.process_time() - start < 1
+
+
+def test_methods_can_be_called_inside_a_loop() -> None:
+    text = "{% for label in labels %}{{ label.split('_')[0].upper() }} {% endfor %}"
+    assert prompt(text).render({"labels": ["a_1", "b_2"]}) == "A B "
+
+
+def test_half_a_character_is_refused() -> None:
+    with pytest.raises(TemplateError, match="surrogates"):
+        prompt('{{ "\\ud800" }}').render({})

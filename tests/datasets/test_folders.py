@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,15 @@ def test_an_extending_layout_takes_the_fields_of_its_base(tmp_path: Path, corpus
     made = corpus(BASE, {"new/x.csv": "n\na\n"})
     reading = read(Source(spec=spec, roots={"d": made.root}))
     assert (reading.layout.verified, reading.files, [s.id for s in reading.samples]) == (False, ("d:new/x.csv",), ["a"])
+
+
+def test_a_pipe_is_not_waited_for(root: Path) -> None:
+    os.mkfifo(root / "pipe.png")
+    assert kind_of(image("pipe.png"), {"d": root}) == "unreadable"
+
+
+def test_names_behind_a_link_that_leaves_the_root_are_no_rows(root: Path, tmp_path: Path) -> None:
+    text = "id: d\nsplits: {test: 1}\nread:\n  rows: {filenames: {files: '{folder}/{name}.png'}}\n  id: '{{ name }}'\n"
+    spec = read_text(text, DatasetSpec, "d").spec
+    with pytest.raises(DataError, match="leaves the data root"):
+        read(Source(spec=spec, roots={"d": root}, gold=False))

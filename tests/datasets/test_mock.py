@@ -263,3 +263,16 @@ def test_fill_writes_nothing_outside_the_root(corpus: Builder, tmp_path: Path) -
     with pytest.raises(DataError, match="leaves the data root"):
         fill(made_.source())
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_mock_writes_nothing_through_a_link_that_leaves_its_folder(corpus: Builder, tmp_path: Path) -> None:
+    spec = made(corpus, "rows: {table: {file: sub/t.csv, columns: [n]}}\nid: '{{ n }}'", "splits: {test: 5}")
+    folder, outside = tmp_path / "mock", tmp_path / "outside"
+    folder.mkdir()
+    outside.mkdir()
+    (outside / "theirs").write_text("{}")
+    (folder / "MOCK.json").symlink_to(outside / "theirs")
+    (folder / "sub").symlink_to(outside)
+    with pytest.raises(DataError, match="is a link that leaves the folder"):
+        mock(spec, folder, {})
+    assert [(file.name, file.read_text()) for file in outside.iterdir()] == [("theirs", "{}")]

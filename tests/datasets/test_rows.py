@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from affectbench.datasets import Source, read
 from affectbench.datasets.folders import Folders
 from affectbench.datasets.rows import read_rows
 from affectbench.errors import DataError
@@ -252,3 +255,35 @@ def test_a_link_to_annotations_outside_is_refused(corpus: Builder, tmp_path: Pat
         rows_of(made)
     allowed = Folders(made.spec, {"d": made.root}, {"d"})
     assert [row["a"] for row in read_rows(made.spec.forms[0].read.rows, allowed, [])] == ["1"]
+
+
+def test_a_header_of_many_columns_takes_no_time(corpus: Builder) -> None:
+    header = ",".join(f"c{i}" for i in range(30_000))
+    start = time.process_time()
+    with pytest.raises(DataError, match="1 fields, where there are 30000"):
+        rows_of(table(corpus, "", header + "\n1\n"))
+    assert time.process_time() - start < 1
+
+
+def test_an_encoding_that_decodes_nothing_is_an_error_in_words(corpus: Builder) -> None:
+    with pytest.raises(DataError, match="its text is not undefined"):
+        rows_of(table(corpus, "encoding: undefined", "a\n1\n"))
+
+
+def test_half_a_character_is_no_text(corpus: Builder) -> None:
+    made = corpus("rows: {table: {file: t.json}}\nid: '{{ a }}'", {"t.json": '[{"a": "\\ud800"}]'})
+    with pytest.raises(DataError, match="half a character"):
+        read(Source(spec=made.spec, roots={"d": made.root}, gold=False))
+
+
+def test_a_torn_sheet_is_an_error_in_words(corpus: Builder) -> None:
+    pytest.importorskip("openpyxl")
+    from openpyxl import Workbook
+
+    whole, torn = io.BytesIO(), io.BytesIO()
+    Workbook().save(whole)
+    with zipfile.ZipFile(whole) as book, zipfile.ZipFile(torn, "w") as copy:
+        for name in book.namelist():
+            copy.writestr(name, b"<worksheet><sheetData><row>" if "sheet1" in name else book.read(name))
+    with pytest.raises(DataError, match="not readable as xlsx"):
+        rows_of(table(corpus, "", torn.getvalue(), "t.xlsx"))

@@ -194,3 +194,48 @@ def test_every_binding_that_is_wrong_is_told_at_once(plugin: Path, tmp_path: Pat
 def test_doctor_tries_the_real_imports() -> None:
     found = affectbench("doctor", "--json").json["findings"]
     assert {f["name"]: f["state"] for f in found}["pydantic"] == "ok"
+
+
+ESCAPES = "\x1b]0;title\x07\x1b[31m\x9b2J"
+
+
+def test_nothing_that_files_and_models_say_reaches_the_terminal_as_a_command(plugin: Path, tmp_path: Path) -> None:
+    replies = tmp_path / "replies.jsonl"
+    lines = [{"id": f"s{i:04}", **({"error": ESCAPES} if i % 2 else {"text": f"fear {ESCAPES}"})} for i in range(12)]
+    replies.write_text("\n".join(map(json.dumps, lines)) + "\n")
+    task = plugin / "tasks/own/colours.yaml"
+    task.write_text(
+        task.read_text().replace("title: Pictures", 'title: "\\e[31m"\nfamily: "\\e[31m"\ncite: Pictures', 1)
+    )
+    (plugin / "tasks/own/broken.yaml").write_text('"\\e[31m": 1\n')
+    found = [affectbench(*arguments(plugin, f"replay:{replies}", tmp_path / "runs"))]
+    (run,) = (path.parent for path in (tmp_path / "runs").rglob("manifest.json"))
+    found += [affectbench("show", run, "--first", "0"), affectbench("score", run)]
+    found += [affectbench("tasks", *words, "--plugin", plugin) for words in (["list"], ["show", "colours"], ["check"])]
+    told = "".join(done.out + done.err for done in found)
+    assert "fear ·" in told
+    assert not any(control in told for control in ("\x1b", "\x07", "\x9b"))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("manifest.json", '"question": {', '"question": 5, "asked": {'),
+        ("manifest.json", '"repeats": 1', '"repeats": 1000000000000'),
+        ("manifest.json", '"sealed": true', '"sealed": "yes"'),
+        ("results.json", '"status": {', '"status": {}, "other": {'),
+        ("results.json", '"scores": [', '"scores": [{}, '),
+        ("results.json", '"task": "colours"', '"task": ["colours"]'),
+        ("samples.jsonl", '"responses"', '"response"'),
+    ],
+)
+def test_a_run_of_somebody_else_that_is_no_run_is_refused_in_words(
+    plugin: Path, tmp_path: Path, name: str, old: str, new: str
+) -> None:
+    affectbench(*arguments(plugin, "baseline:majority", tmp_path / "runs"))
+    (file,) = (tmp_path / "runs").rglob(name)
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new, 1))
+    done = affectbench("show" if name == "results.json" else "score", file.parent)
+    assert done.code == 1
+    assert name in done.err

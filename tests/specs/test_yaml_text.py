@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import resource
 import time
 from pathlib import Path
@@ -97,3 +98,13 @@ def test_a_file_that_is_not_text_or_not_there_is_said_so(tmp_path: Path) -> None
         load(tmp_path / "latin.yaml", "latin.yaml")
     with pytest.raises(FileErrors, match="cannot be read: No such file"):
         load(tmp_path / "none.yaml", "none.yaml")
+
+
+def test_a_long_text_under_many_aliases_is_counted_in_full() -> None:
+    assert "more than 10,000 values" in faults("a: &a " + "x" * 60_000 + "\nb: [" + "*a," * 1_000 + "]")[0]
+
+
+def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(FileErrors, match="is not a file"):
+        load(tmp_path / "pipe.yaml", "pipe.yaml")
