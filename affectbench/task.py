@@ -124,9 +124,19 @@ class _Binding:
         return None
 
     def dataset(self) -> DatasetSpec | None:
-        if not isinstance(self.spec.dataset, str):
-            return self.spec.dataset.model_copy(update={"id": self.spec.dataset.id or self.spec.id})
-        found: DatasetSpec | None = self.find("dataset", self.spec.dataset, ["dataset"])
+        known, found = self.catalogue.files["dataset"], self.spec.dataset
+        if isinstance(found, str):
+            found = self.find("dataset", found, ["dataset"])
+        elif found.id in known:  # it would be read from that one's data, under an access of its own making
+            self.fault(
+                ["dataset", "id"], f"{found.id!r} has a file: name it (dataset: {found.id}), or choose another id"
+            )
+        else:
+            found = found.model_copy(update={"id": found.id or self.spec.id})
+        for other in found.needs if found and found.access.send == "any" else ():
+            needed = self.find("dataset", other, ["dataset"]) if other in known else None
+            if needed and needed.access.send == "local":
+                self.fault(["dataset"], f"{found.id!r} says `send: any`, but needs {other!r}, which may not be sent")
         return found
 
     def target(self, dataset: DatasetSpec) -> tuple[str, Target] | None:

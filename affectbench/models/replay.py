@@ -158,5 +158,5 @@ def _row(fields: dict[str, Any], line: int, fault: Report) -> Rows:
     if not isinstance(error, str | None) or not isinstance(text, str | None) or (text is None and error is None):
         return fault(line, f"id {sample!r} has neither a text nor an error that is text")
     if repeat not in (None, "") and not re.fullmatch("[0-9]{1,9}", str(repeat)):
-        return fault(line, f"id {sample!r}: repeat {repeat!r} is not a whole number from 0")
+        return fault(line, f"id {sample!r}: repeat {repr(repeat)[:40]} is not a whole number from 0")
     yield (sample, None if repeat in (None, "") else int(repeat)), Reply(line, text, error)

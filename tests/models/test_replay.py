@@ -121,3 +121,11 @@ def test_a_hundred_thousand_rows_are_fast_and_lean(tmp_path: Path, name: str) ->
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert size < 100_000_000
+
+
+def test_a_repeat_of_thousands_of_digits_is_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("id,text,repeat\n1,fear," + "9" * 5_000 + "\n")
+    with pytest.raises(FileErrors, match="is not a whole number") as caught:
+        build(path, "1")
+    assert len(str(caught.value)) < 500

@@ -1,0 +1,57 @@
+"""Inline datasets: they may not pass for one that has a file, nor open what it keeps closed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from affectbench.catalogue import Catalogue
+from affectbench.errors import FileErrors
+from affectbench.paths import data_root
+from affectbench.task import bind
+
+INLINE = """
+id: mine
+dataset:
+  {id}
+  splits: {{all: 2}}
+  access: {{kind: open, send: {send}}}
+  {needs}
+  read:
+    rows: {{table: {{file: a.csv}}}}
+    id: "{{{{ name }}}}"
+    targets: {{said: {{labels: open, label: "{{{{ label }}}}"}}}}
+answer: {{form: choice, labels: raf-7}}
+metrics: [accuracy, uar]
+protocol: mine/accuracy
+"""
+
+
+def task(folder: Path, *, id: str = "", send: str = "any", needs: str = "") -> None:
+    (folder / "tasks").mkdir(exist_ok=True)
+    (folder / "tasks/mine.yaml").write_text(INLINE.format(id=id, send=send, needs=needs))
+    bind(Catalogue([folder]), "mine")
+
+
+def test_an_inline_dataset_may_have_a_name_of_its_own(tmp_path: Path) -> None:
+    task(tmp_path, id="id: holiday")
+
+
+def test_an_inline_dataset_does_not_take_the_name_of_one_that_has_a_file(tmp_path: Path) -> None:
+    with pytest.raises(FileErrors, match="'raf-db' has a file: name it"):
+        task(tmp_path, id="id: raf-db")
+
+
+def test_what_needs_data_that_may_not_be_sent_may_not_say_that_it_may(tmp_path: Path) -> None:
+    task(tmp_path, needs="needs: [raf-db]", send="local")
+    with pytest.raises(FileErrors, match="needs 'raf-db', which may not be sent"):
+        task(tmp_path, needs="needs: [raf-db]")
+
+
+@pytest.mark.parametrize("name", ["..", "../secret", "a/b"])
+def test_a_name_that_is_a_path_is_no_folder_of_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (tmp_path / "data/a/b").mkdir(parents=True)
+    (tmp_path / "secret").mkdir()
+    monkeypatch.setenv("AFFECTBENCH_DATA", str(tmp_path / "data"))
+    assert data_root(name, {}) is None
