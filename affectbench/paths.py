@@ -48,7 +48,8 @@ def settings() -> Mapping[str, Any]:
 def data_root(dataset: str, given: Mapping[str, Path]) -> Path | None:
     """Return where the user's copy of `dataset` lies: `--data`, then the settings file, then `$AFFECTBENCH_DATA/ID`.
 
-    None if it is bound nowhere; an id that is no plain name is no folder below `$AFFECTBENCH_DATA`. Raises UsageError if it is bound to something that is not a folder.
+    None if it is bound nowhere; an id that is no plain name is no folder below `$AFFECTBENCH_DATA`. Raises UsageError
+    if it is bound to something that is not a folder.
     """
     named = given.get(dataset) or settings().get("data", {}).get(dataset)
     if named is not None:

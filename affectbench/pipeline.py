@@ -5,25 +5,26 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from affectbench import answers, cache, manifest, media, metrics, scoring
+from affectbench import answers, cache, manifest, media
 from affectbench.asking import Asking, Meter, ask, read_reply, stream
 from affectbench.datasets import Bound
 from affectbench.errors import RecordError, UsageError
+from affectbench.finished import conclude, question
 from affectbench.manifest import Variant
 from affectbench.models import Model, TaskFacts, build, identity, stays_here
 from affectbench.paths import cache_folder
 from affectbench.prompts import asked
 from affectbench.records import Key, Record, read_finished, read_outcomes, read_samples
 from affectbench.rendering import prompter
-from affectbench.scoring import Answer, Question
+from affectbench.scoring import Question
 from affectbench.specs.model import ModelSpec
-from affectbench.types import FINAL, STATUSES, Asked, Outcome, Sample
+from affectbench.types import FINAL, Asked, Outcome
 
 SYNC_S = 1.0
 
@@ -89,7 +90,7 @@ async def run(bound: Bound, model: Model, variant: Variant, options: Options, wa
     with Record.open(folder, facts, options.fresh) as record, _cache(model, options) as kept:
         _same_data(record, facts)
         asking = _asking(bound, model, kept)
-        watch.begin(record, keys, _question(facts["question"]), asking.meter)
+        watch.begin(record, keys, question(facts), asking.meter)
         try:
             await _ask_all(bound, asking, record, (options, watch))
         finally:
@@ -115,43 +116,6 @@ def rescore(folder: Path) -> Run:
         results = conclude(facts, samples, record.outcomes(keys))
         record.seal(keys, samples, results)
     return Run(folder=folder, results=results)
-
-
-def conclude(facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Iterable[Outcome]) -> dict[str, Any]:
-    """Return what `results.json` holds; nothing in it depends on place or time."""
-    counts = dict.fromkeys(STATUSES, 0)
-    usage = {"prompt_tokens": 0, "completion_tokens": 0}
-    found = []
-    for outcome in outcomes:
-        counts[outcome.status] += 1
-        found.append(Answer(outcome.id, outcome.repeat, outcome.status, outcome.parsed and outcome.parsed.value))
-        for response in outcome.responses:
-            for name in usage:
-                usage[name] += getattr(response.usage, name, None) or 0
-    question = _question(facts["question"])
-    scored = scoring.score(question, samples, found)
-    return {
-        "schema": manifest.SCHEMA,
-        "task": facts["task"]["id"],
-        "model": facts["model"]["name"],
-        "run": facts["run"],
-        "n": len(samples),
-        "protocol": question.protocol,
-        "versions": {
-            "task": facts["versions"]["task"],
-            "metrics": {name: metrics.find(name, question.form).version for name in question.metrics},
-        },
-        "main": question.main,
-        "partial": facts["partial"],
-        "mock": facts["mock"],
-        "observed": facts["observed"],
-        "variant": facts["variant"]["prompt"],
-        "status": counts,
-        "scores": [score.model_dump(mode="json") for score in scored.scores],
-        "tables": scored.tables,
-        "baselines": scored.baselines,
-        "usage": usage,
-    }
 
 
 async def _ask_all(bound: Bound, asking: Asking, record: Record, how: tuple[Options, Watch]) -> None:
@@ -264,20 +228,6 @@ def _read_again(outcome: Outcome, question: Mapping[str, Any]) -> Outcome:
     )
     parsed = read_reply(answers.reader(what), outcome.responses[-1])
     return outcome.model_copy(update={"status": parsed.status, "parsed": parsed})
-
-
-def _question(fields: Mapping[str, Any]) -> Question:
-    return Question(
-        form=fields["form"],
-        metrics=tuple(fields["metrics"]),
-        main=fields["main"],
-        labels=tuple(fields["labels"]),
-        levels=tuple((name, low, high) for name, low, high in fields["levels"]),
-        target=fields["target"],
-        protocol=fields["protocol"],
-        folds=fields["folds"],
-        seed=fields["seed"],
-    )
 
 
 def _spent(before: Mapping[str, Any], meter: Meter) -> dict[str, Any]:

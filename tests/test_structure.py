@@ -20,6 +20,7 @@ RANKS = [
     {"task"},
     {"datasets", "prompts", "models", "answers"},
     {"asking", "scoring", "manifest", "rendering"},
+    {"finished"},
     {"pipeline"},
     {"api"},
     {"cli"},

@@ -1,4 +1,4 @@
-"""What guessing reaches: chance, the majority answer, and one person against the others."""
+"""What guessing reaches: chance and the majority answer; beside them, what people reach."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from affectbench.metrics import Entry, soft_labels
+from affectbench.metrics import Entry
 from affectbench.metrics.ratios import Array, mean_defined
-from affectbench.scoring.scorer import Scorer, number
+from affectbench.scoring.people import people
+from affectbench.scoring.scorer import Line, Scorer, number
 from affectbench.types import Sample
 
 DRAWS = 400  # random answers to every sample at most
-
-Line = dict[str, float | None]
 
 
 def baselines(scorer: Scorer, samples: Sequence[Sample]) -> dict[str, Line]:
     """`chance` and `majority` for every metric, and `human` for those of votes where samples have several."""
     entries = scorer.question.entries()
     lines = {"chance": chance(scorer, entries), "majority": majority(scorer, entries)}
-    if any(entry.module == "soft_labels" for entry in entries):
-        lines["human"] = human(entries, samples)
+    if line := people(scorer, samples):
+        lines["human"] = line
     return lines
 
 
@@ -53,11 +52,3 @@ def _simulated(scorer: Scorer, entries: Sequence[Entry]) -> Line:
         values.append([scorer.point(entry, every, answer)[-1] for entry in entries])
     means: Array = mean_defined(np.array(values), axis=0)
     return {entry.name: number(mean) for entry, mean in zip(entries, means, strict=True)}
-
-
-def human(entries: Sequence[Entry], samples: Sequence[Sample]) -> Line:
-    """A person's votes against the votes of the others of the same sample."""
-    every = tuple(dict.fromkeys(label for sample in samples for label in sample.gold.votes or {}))
-    mean, pooled = soft_labels.one_of_us(soft_labels.matrix([sample.gold.votes or {} for sample in samples], every))
-    line = {"vote_accuracy": number(mean), "vote_accuracy_pooled": number(pooled)}
-    return {entry.name: line[entry.name] for entry in entries if entry.name in line}

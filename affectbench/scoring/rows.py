@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from affectbench.errors import DataError
 from affectbench.metrics.ratios import Array
 from affectbench.metrics.resample import Index
-from affectbench.scoring.forms import Encoded
+from affectbench.scoring.encoded import Encoded
 from affectbench.scoring.question import Answer
 from affectbench.types import Sample
 

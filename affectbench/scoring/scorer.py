@@ -13,7 +13,7 @@ from affectbench.metrics import Entry
 from affectbench.metrics.intervals import Grounds, choose
 from affectbench.metrics.ratios import Array, mean_defined, ratio
 from affectbench.metrics.resample import Finish, Index, Measured, Statistics, Units, measure, total
-from affectbench.scoring.forms import Encoded
+from affectbench.scoring.encoded import Encoded
 from affectbench.scoring.question import Question
 from affectbench.scoring.rows import Design, Rows, Stratum
 
@@ -41,6 +41,7 @@ class Sizes:
 
 
 Estimates = dict[str, list[Estimate]]
+Line = dict[str, float | None]  # a metric's name to a value
 
 
 def columns(entry: Entry) -> Finish:

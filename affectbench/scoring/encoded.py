@@ -1,0 +1,56 @@
+"""The gold of a task as the arrays that metrics read, whatever the answer form.
+
+An `Encoded` holds the gold of all samples. Answers are arrays with one row an answer, in which a missing answer is -1,
+NaN or None, as the metrics expect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from affectbench.errors import DataError
+from affectbench.metrics import Entry, find
+from affectbench.metrics.ratios import Array
+from affectbench.metrics.resample import Index, Statistics
+from affectbench.scoring.question import Question
+from affectbench.types import Sample
+
+
+class Encoded(Protocol):
+    """The gold of a task in the shape that one answer form needs."""
+
+    names: tuple[str, ...]  # what per-label metrics have a value for
+    span: float  # how far an answer can be from gold
+    rows: int  # answers drawn to simulate chance
+
+    def read(self, values: Sequence[Any]) -> Any:
+        """Answers as an array; None is a missing one."""
+
+    def right(self, entry: Entry) -> Any:
+        """The best answer to each sample."""
+
+    def majority(self) -> Any:
+        """The answer to each sample that looks at gold's frequencies alone."""
+
+    def drawn(self, rng: np.random.Generator) -> Any:
+        """A random answer to each sample."""
+
+    def expected(self) -> Iterator[tuple[Any, Array]]:
+        """Answers with weights that together are a random answer to each sample; the scale of the weights is free."""
+
+    def statistics(self, entry: Entry, sample: Index, predicted: Any) -> Statistics:
+        """The metric's statistics of answers to `sample`, one row an answer."""
+
+
+def require(question: Question, module: str | None, what: str, bad: Sequence[Sample]) -> None:
+    """Raise DataError if samples lack `what`, which the metrics of `module` (None: all of them) need."""
+    needing = [name for name in question.metrics if module in (None, find(name, question.form).module)]
+    if bad and needing:
+        raise DataError(
+            f"{', '.join(needing)} needs {what}; target {question.target or question.form!r} has none for "
+            f"{len(bad)} samples, the first is {bad[0].id!r}: choose another target or metric, "
+            "or leave them out by `where`"
+        )
