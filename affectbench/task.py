@@ -127,12 +127,13 @@ class _Binding:
         known, found = self.catalogue.files["dataset"], self.spec.dataset
         if isinstance(found, str):
             found = self.find("dataset", found, ["dataset"])
-        elif found.id in known:  # it would be read from that one's data, under an access of its own making
-            self.fault(
-                ["dataset", "id"], f"{found.id!r} has a file: name it (dataset: {found.id}), or choose another id"
-            )
         else:
             found = found.model_copy(update={"id": found.id or self.spec.id})
+            if found.id in known:  # it would be read from that one's data, under an access of its own making
+                self.fault(
+                    ["dataset"],
+                    f"a dataset {found.id!r} has a file: name it (dataset: {found.id}), or choose another id",
+                )
         for other in found.needs if found and found.access.send == "any" else ():
             needed = self.find("dataset", other, ["dataset"]) if other in known else None
             if needed and needed.access.send == "local":

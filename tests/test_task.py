@@ -39,7 +39,7 @@ def test_an_inline_dataset_may_have_a_name_of_its_own(tmp_path: Path) -> None:
 
 
 def test_an_inline_dataset_does_not_take_the_name_of_one_that_has_a_file(tmp_path: Path) -> None:
-    with pytest.raises(FileErrors, match="'raf-db' has a file: name it"):
+    with pytest.raises(FileErrors, match="a dataset 'raf-db' has a file: name it"):
         task(tmp_path, id="id: raf-db")
 
 
