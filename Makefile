@@ -17,4 +17,5 @@ test:
 
 bench:
 	$(PYTHON) benchmarks/metrics.py
+	$(PYTHON) benchmarks/paired.py
 	$(PYTHON) benchmarks/replay.py

@@ -1,22 +1,23 @@
-"""The same from Python: `run`, `score`, `load_samples`, `load_runs`, by names or by objects."""
+"""The same from Python: `run`, `score`, `reread`, `compare`, `load_samples`, `load_runs`, by names or by objects."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from affectbench import answers, datasets, media, pipeline
+from affectbench import answers, comparing, datasets, finished, media, pipeline, scoring
 from affectbench.asking import Asking, ask
 from affectbench.catalogue import Catalogue
+from affectbench.comparing import RESAMPLES, Comparison, How
 from affectbench.errors import UsageError, near
 from affectbench.manifest import Variant
 from affectbench.models import Model, parse_name
-from affectbench.pipeline import Options, Run, rescore
-from affectbench.records import RESULTS, read_results
+from affectbench.pipeline import Options, Reread, Run, rescore
+from affectbench.records import RESULTS, read_finished, read_outcomes, read_results, read_samples
 from affectbench.specs.model import ModelSpec
 from affectbench.task import Task, bind
 from affectbench.types import Asked, Cell, Media, Message, Outcome, Part, Prompt, Sample, Settings
@@ -50,6 +51,42 @@ def run(task: str | Task, model: str | ModelSpec | Model, *, data: Roots | None 
 def score(folder: str | Path) -> Run:
     """Read the replies of a run again and score them, without a model and without the data."""
     return rescore(Path(folder))
+
+
+def reread(folder: str | Path, parser: str) -> Reread:
+    """Score a run's replies as another parser reads them (`affectbench.answers.PARSERS`); nothing is written.
+
+    Raises UsageError for a parser that is unknown or does not read the form, RecordError for a run without its gold.
+    """
+    return pipeline.reread(Path(folder), parser)
+
+
+def groups(folder: str | Path, by: str | None = None, metric: str | None = None) -> list[dict[str, Any]]:
+    """Return one metric of a finished run by group (`by`: only this one), as `groups` in docs/results.md describes.
+
+    `metric`: any that the answer form allows; without it the main one. Raises UsageError for a metric or a group that
+    is not there, RecordError for a run that is not finished or whose gold was left out.
+    """
+    facts, samples = read_finished(Path(folder)), read_samples(Path(folder))
+    names = list(dict.fromkeys(name for sample in samples for name in sample.group))
+    if by is not None and by not in names:
+        raise UsageError(f"{folder} has no group {by!r}{near(by, names)} (groups: {', '.join(names) or 'none'})")
+    asked = finished.question(facts)
+    asked = replace(asked, metrics=(metric,), main=metric) if metric else asked
+    found = scoring.by_group(asked, samples, map(finished.answer, read_outcomes(Path(folder))))
+    return [one for one in found if by in (None, one["name"])]
+
+
+def compare(
+    *runs: str | Path, metric: str | None = None, seed: int = 0, resamples: int = RESAMPLES, samples: int = 0
+) -> Comparison:
+    """Compare finished runs of one task: run folders, or folders that hold them; `document()` gives plain values.
+
+    `metric`: what ranks them, without it the task's main one. `samples`: list so many that were answered differently.
+    Raises UsageError with the reason for runs that cannot be compared, RecordError for one that cannot be read.
+    """
+    how = How(metric=metric, seed=seed, resamples=resamples, samples=samples)
+    return comparing.compare(comparing.run_folders(map(Path, runs)), how)
 
 
 def load_samples(task: str | Task, *, data: Roots | None = None, **more: Any) -> Sequence[Sample]:

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from affectbench import manifest, metrics, scoring
+from affectbench import lexicons, manifest, metrics, scoring
+from affectbench.errors import RecordError
+from affectbench.metrics import compound
+from affectbench.records import (
+    GOLD,
+    MANIFEST,
+    RESULTS,
+    SAMPLES,
+    read_finished,
+    read_outcomes,
+    read_results,
+    read_samples,
+)
 from affectbench.scoring import Answer, Question
-from affectbench.types import STATUSES, Outcome, Sample
+from affectbench.types import STATUSES, Outcome, Parsed, Sample
 
 
 def question(facts: Mapping[str, Any]) -> Question:
-    """Return what decides the scores of a run, from its manifest."""
+    """Return what decides the scores of a run, from its manifest.
+
+    Raises RecordError or UsageError where words were compared by a lexicon that is not here, or is another one now.
+    """
     fields = facts["question"]
     return Question(
         form=fields["form"],
@@ -23,12 +41,25 @@ def question(facts: Mapping[str, Any]) -> Question:
         protocol=fields["protocol"],
         folds=fields["folds"],
         seed=fields["seed"],
+        people=fields.get("people"),
+        lexicon=lexicons.of_record(fields["lexicon"]) if fields.get("lexicon") else None,
     )
 
 
 def answer(outcome: Outcome) -> Answer:
     """Return what scoring needs of an outcome."""
-    return Answer(outcome.id, outcome.repeat, outcome.status, outcome.parsed and outcome.parsed.value)
+    read = outcome.parsed
+    if read is None:
+        return Answer(outcome.id, outcome.repeat, outcome.status)
+    return Answer(outcome.id, outcome.repeat, outcome.status, read.value, read.scores, _turned(outcome, read))
+
+
+def _turned(outcome: Outcome, read: Parsed) -> bool:
+    """Whether the words that were read as a compound label name its parts in another order."""
+    if not isinstance(read.value, str) or read.span is None or not outcome.responses:
+        return False
+    said = (outcome.responses[-1].text or "")[slice(*read.span)]
+    return compound.turned(said, read.value)
 
 
 def conclude(facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Iterable[Outcome]) -> dict[str, Any]:
@@ -54,6 +85,7 @@ def conclude(facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Iter
         "versions": {
             "task": facts["versions"]["task"],
             "metrics": {name: metrics.find(name, asked.form).version for name in asked.metrics},
+            **({"lexicon": facts["question"]["lexicon"]["digest"]} if asked.lexicon else {}),
         },
         "main": asked.main,
         "partial": facts["partial"],
@@ -64,5 +96,53 @@ def conclude(facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Iter
         "scores": [score.model_dump(mode="json") for score in scored.scores],
         "tables": scored.tables,
         "baselines": scored.baselines,
+        "baselines_by": scored.baselines_by,
+        "above": scored.above,
+        "groups": scored.groups,
         "usage": usage,
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A finished run, read back and checked: its manifest, its results, its samples with gold, and its answers."""
+
+    folder: Path
+    facts: dict[str, Any]
+    results: dict[str, Any]
+    samples: list[Sample]
+    answers: list[Answer]
+
+
+def load(folder: Path) -> Finished:
+    """Return a finished run. Raises RecordError for one that is not finished, not whole, or of another schema."""
+    facts, results = read_finished(folder), read_results(folder)
+    for name, found in ((MANIFEST, facts), (RESULTS, results)):
+        if found.get("schema") != manifest.SCHEMA:
+            known = f"this version of affectbench reads schema {manifest.SCHEMA}"
+            raise RecordError(f"{folder / name}: {known}, and this is {found.get('schema')!r}")
+    if results["run"] != facts["run"]:
+        raise RecordError(f"{folder}: {RESULTS} is of run {results['run']}, {MANIFEST} of run {facts['run']}")
+    samples = read_samples(folder)
+    ids = {sample.id for sample in samples}
+    if not samples or len(ids) < len(samples):
+        raise RecordError(f"{folder / GOLD}: expected the samples of the run, each once; it holds {len(samples)}")
+    answers = [_checked(outcome, facts, folder) for outcome in read_outcomes(folder)]
+    held = Counter(found.status for found in answers)
+    if {name: held[name] for name in STATUSES} != results["status"] or not ids.issuperset(a.id for a in answers):
+        raise RecordError(
+            f"{folder}: {SAMPLES} holds other answers than {RESULTS} counts, or than {GOLD} has samples for: "
+            "lines were lost or changed after the run ended; copy the folder anew"
+        )
+    return Finished(folder=folder, facts=facts, results=results, samples=samples, answers=answers)
+
+
+_VALUES: dict[str, type] = {"choice": str, "labels": tuple, "open": tuple, "levels": dict, "text": str}
+
+
+def _checked(outcome: Outcome, facts: Mapping[str, Any], folder: Path) -> Answer:
+    """Return what scoring needs of an outcome that somebody else may have written."""
+    found, form = answer(outcome), facts["question"]["form"]
+    if found.status == "ok" and not isinstance(found.value, _VALUES[form]):
+        raise RecordError(f"{folder / SAMPLES}: the answer to {found.id!r} is not one of form {form!r}")
+    return found

@@ -13,13 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from affectbench import __version__
+from affectbench import __version__, lexicons
 from affectbench.answers.refusal import VERSION as PARSER_VERSION
 from affectbench.datasets import Bound, fingerprint
 from affectbench.models import identity
 from affectbench.specs.model import ModelSpec
+from affectbench.specs.rules import RULES
 from affectbench.task import Task
 
+APART = "apart"
+PEOPLE = {"votes", "ratings"}
 SCHEMA = 1
 PACKAGES = ("numpy", "pillow", "openai", "torch", "transformers", "accelerate", "vllm")
 PROSE = {"title", "cite", "notes", "pitfalls", "access", "mock"}
@@ -42,6 +45,7 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
         "dataset": task.dataset.model_dump(mode="json", exclude=PROSE, exclude_defaults=True, by_alias=True),
         "prompt": _prompt(task),
         "labels": _labels(task),
+        "lexicon": task.lexicon and lexicons.digest(task.lexicon),
         "annotations": data["annotations"],
         "model": identity(card),
         "settings": card.sampling(task.spec.settings).model_dump(),
@@ -77,8 +81,24 @@ def question(task: Task) -> dict[str, Any]:
         "target": task.target,
         "protocol": protocol(task),
         "folds": task.spec.aggregate.folds,
+        "people": people(task),
         "seed": 0,
+        "lexicon": task.lexicon and lexicons.recorded(task.lexicon),
     }
+
+
+def people(task: Task) -> str | None:
+    """Return the rule by which gold follows from people's votes or ratings, `apart` if these stand beside it.
+
+    None where there are none, and where a rule's gold was mapped: the rule speaks of the labels before that.
+    """
+    gold = task.dataset.target(task.target)
+    if gold.source is not None:
+        rule = RULES.get(gold.source.rule or "")
+        follows = rule is not None and rule.reads in PEOPLE and rule.gives != "votes" and task.taxonomy is None
+        return gold.source.rule if follows else None
+    beside = {task.dataset.target(name).kind for name in gold.beside}
+    return APART if beside & PEOPLE and gold.kind not in PEOPLE else None
 
 
 def protocol(task: Task) -> str:

@@ -31,6 +31,11 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "affectbench"
 
 
+def asset_folder() -> Path:
+    """Return the folder of third-party files that were added: `affectbench/assets` in the user's data folder."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "affectbench" / "assets"
+
+
 def settings() -> Mapping[str, Any]:
     """Return the user's `affectbench.toml` from the working folder, or nothing. Raises UsageError with the fault."""
     path = Path(SETTINGS_FILE)

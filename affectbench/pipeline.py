@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from affectbench import answers, cache, manifest, media
+from affectbench.answers.published import DROPPED
 from affectbench.asking import Asking, Meter, ask, read_reply, stream
 from affectbench.datasets import Bound
 from affectbench.errors import RecordError, UsageError
@@ -20,7 +21,7 @@ from affectbench.manifest import Variant
 from affectbench.models import Model, TaskFacts, build, identity, stays_here
 from affectbench.paths import cache_folder
 from affectbench.prompts import asked
-from affectbench.records import Key, Record, read_finished, read_outcomes, read_samples
+from affectbench.records import Key, Record, read_finished, read_outcomes, read_results, read_samples
 from affectbench.rendering import prompter
 from affectbench.scoring import Question
 from affectbench.specs.model import ModelSpec
@@ -85,12 +86,13 @@ async def run(bound: Bound, model: Model, variant: Variant, options: Options, wa
         "observed": model.observes,
         "allowed_to_send": sorted(options.allow_send & {bound.task.dataset.id}),
     }
+    scored = question(facts)  # before anything is asked or written: what it needs may not be here
     folder = manifest.folder(options.out, bound.task, model.card, facts["run"])
     keys = [(sample.id, repeat) for sample in bound.samples for repeat in range(bound.task.spec.repeats)]
     with Record.open(folder, facts, options.fresh) as record, _cache(model, options) as kept:
         _same_data(record, facts)
         asking = _asking(bound, model, kept)
-        watch.begin(record, keys, question(facts), asking.meter)
+        watch.begin(record, keys, scored, asking.meter)
         try:
             await _ask_all(bound, asking, record, (options, watch))
         finally:
@@ -116,6 +118,37 @@ def rescore(folder: Path) -> Run:
         results = conclude(facts, samples, record.outcomes(keys))
         record.seal(keys, samples, results)
     return Run(folder=folder, results=results)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reread:
+    """A run beside what another parser makes of its replies; neither is written.
+
+    `kept` are the results on the samples that the parser's evaluator has in its denominator, None where it has all.
+    """
+
+    parser: str
+    own: Mapping[str, Any]
+    read: Mapping[str, Any]
+    kept: Mapping[str, Any] | None = None
+
+
+def reread(folder: Path, parser: str) -> Reread:
+    """Score the replies of a finished run as another parser reads them. The run stays as it is.
+
+    Raises UsageError for an unknown parser or one that does not read the form, RecordError for a run that is not
+    finished or whose gold was left out.
+    """
+    facts = read_finished(folder)
+    facts["question"] = {**facts["question"], "parser": parser}
+    samples = read_samples(folder)
+    outcomes = [_read_again(outcome, facts["question"]) for outcome in read_outcomes(folder)]
+    left = [found for found in outcomes if not (found.parsed and found.parsed.rule.startswith(DROPPED))]
+    ids = {found.id for found in left}
+    kept = None
+    if ids and len(left) < len(outcomes):
+        kept = conclude(facts, [sample for sample in samples if sample.id in ids], left)
+    return Reread(parser=parser, own=read_results(folder), read=conclude(facts, samples, outcomes), kept=kept)
 
 
 async def _ask_all(bound: Bound, asking: Asking, record: Record, how: tuple[Options, Watch]) -> None:
@@ -148,7 +181,11 @@ async def _stop(task: asyncio.Task[None]) -> None:
 
 
 def prepare(bound: Bound, card: ModelSpec) -> Model:
-    """Build the model of a card for a task; nothing is loaded or connected yet."""
+    """Build the model of a card for a task; nothing is loaded or connected yet.
+
+    Raises UsageError for an unknown backend or parser, or a parser that does not read the task's answers.
+    """
+    answers.place(bound.task.spec.answer.parser, bound.task.form)
     offered = bound.task.dataset.media_kinds()
     images = sum(offered[name] == "image" for name in bound.task.shown)
     shots = bound.task.spec.shots.n if bound.task.spec.shots else 0

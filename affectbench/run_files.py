@@ -14,6 +14,11 @@ class _Named(BaseModel):
     name: str
 
 
+class _Lexicon(BaseModel):
+    id: str
+    digest: str
+
+
 class _Asked(BaseModel):
     form: Form
     metrics: tuple[str, ...] = Field(min_length=1)
@@ -26,6 +31,7 @@ class _Asked(BaseModel):
     protocol: str
     folds: str
     seed: int = Field(ge=0, lt=2**32)
+    lexicon: _Lexicon | None = None
 
 
 class _Task(BaseModel):
@@ -61,9 +67,18 @@ class Manifest(_Run):
     variant: _Wording
 
 
-class _Table(BaseModel):
+class _Titled(BaseModel):
     labels: tuple[str, ...]
+
+
+class _Table(_Titled):
     counts: tuple[tuple[float, ...], ...]
+
+
+class _Reliability(_Titled):
+    counts: tuple[float, ...]
+    confidence: tuple[float | None, ...]
+    accuracy: tuple[float | None, ...]
 
 
 class _Counts(BaseModel):
@@ -75,9 +90,15 @@ class _Counts(BaseModel):
     judge_error: int
 
 
+class _Versions(BaseModel):
+    task: int
+    metrics: dict[str, int]
+
+
 class Results(_Run):
     """`results.json`, as far as it is shown."""
 
+    versions: _Versions
     task: str
     model: str
     run: str
@@ -86,7 +107,7 @@ class Results(_Run):
     variant: str
     status: _Counts
     scores: tuple[Score, ...]
-    tables: dict[str, _Table]
+    tables: dict[str, _Table | _Reliability]
     baselines: dict[str, dict[str, float | None]]
 
 

@@ -13,6 +13,7 @@ from affectbench.labels import LabelSet, TaxonomyMap, label_set, mapping
 from affectbench.specs.base import Loaded
 from affectbench.specs.dataset import DatasetSpec
 from affectbench.specs.labels import LabelsSpec
+from affectbench.specs.lexicon import LexiconSpec
 from affectbench.specs.prompt import PromptSpec, Wording
 from affectbench.specs.targets import Target
 from affectbench.specs.task import TaskSpec
@@ -21,6 +22,7 @@ from affectbench.types import Form
 FORMS: Mapping[str, Form] = {
     "label": "choice", "votes": "choice", "set": "labels", "levels": "levels", "ratings": "levels", "text": "text",
 }  # fmt: skip
+OWN_LEXICON = "affectbench"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +30,8 @@ class Task:
     """What is asked, of which data, and how it is scored; nothing is left to look up but the user's data.
 
     `labels` is what an answer may be (None for numbers and free answers); `levels` are (name, low, high); `gold_labels`
-    are the label sets by which the dataset's files are read; `taxonomy` takes its labels to those of the answer.
+    are the label sets by which the dataset's files are read; `taxonomy` takes its labels to those of the answer;
+    `lexicon` says which free words mean the same.
     """
 
     spec: TaskSpec
@@ -42,6 +45,7 @@ class Task:
     gold_labels: Mapping[str, LabelSet] = field(default_factory=dict)
     taxonomy: TaxonomyMap | None = None
     levels: tuple[tuple[str, float, float], ...] = ()
+    lexicon: LexiconSpec | None = None
     shown: tuple[str, ...] = ()
     sees_text: bool = True
 
@@ -100,6 +104,7 @@ class _Binding:
         parts: dict[str, Any] = {
             "split": self.split(dataset),
             "levels": self.levels(gold, gold_labels, form),
+            "lexicon": self.lexicon(form),
             "shown": self.shown(dataset),
         }
         if self.faults or prompt is None:
@@ -253,6 +258,17 @@ class _Binding:
             )
         ranges = [(name, gold.range_of(code) or gold.range_of(name) or (0.0, 0.0)) for code, name in named]
         return tuple((name, low, high) for name, (low, high) in ranges)
+
+    def lexicon(self, form: Form) -> LexiconSpec | None:
+        """Return the lexicon that the task names, or the project's own where a metric needs one."""
+        name = self.spec.answer.lexicon
+        if name is not None and form != "open":
+            self.fault(["answer", "lexicon"], f"a lexicon is for free words, and the answers have the form {form!r}")
+            return None
+        if name is None and metrics.need_lexicon(form, self.spec.metrics):
+            name = OWN_LEXICON
+        found: LexiconSpec | None = self.find("lexicon", name, ["answer", "lexicon"]) if name else None
+        return found
 
     def shown(self, dataset: DatasetSpec) -> tuple[str, ...]:
         """Return the names of the media that the prompt holds."""

@@ -19,6 +19,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     cache = tmp_path_factory.mktemp("cache")
     (cache / "demo").symlink_to(drawn)
     monkeypatch.setenv("AFFECTBENCH_CACHE", str(cache))
+    monkeypatch.setenv("XDG_DATA_HOME", str(cache / "data"))
     for name in ("AFFECTBENCH_DATA", "AFFECTBENCH_PLUGINS"):
         monkeypatch.delenv(name, raising=False)
 

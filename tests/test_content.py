@@ -35,6 +35,7 @@ REFERENCE = {
     "ck_plus": "ck-plus-8",
     "jaffe": "jaffe-7",
     "kdef": "kdef-7",
+    "crema_d": "crema-d-6",
     "emonet_face_hq": "emonet-40",
     "emotic": "emotic-26",
     "fairface?age": "fairface-age",

@@ -32,7 +32,7 @@ def test_every_metric_has_both_baselines_and_they_are_simulated_well() -> None:
     metrics = ("accuracy", "macro_f1", "weighted_f1", "micro_f1", "precision", "recall", "macro_f1_present")
     samples = labelled([rng.choice(LABELS) for _ in range(900)])
     baselines = score(choice(metrics), samples, []).baselines
-    assert set(baselines) == {"chance", "majority"}
+    assert set(baselines) == {"chance", "majority", "prior", "constant"}
     for line in baselines.values():
         assert set(line) == set(metrics)
     for metric in metrics:

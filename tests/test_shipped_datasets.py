@@ -22,21 +22,22 @@ from affectbench.types import Gold
 from tests.trees import by_id, gold, labels_of, only, reading, shipped, write
 
 IDS = Catalogue().ids("dataset")
-OPEN = {"demo-faces", "demo-compound", "emonet-face-hq", "emonet-face-binary"}
+OPEN = {"crema-d", "demo-faces", "demo-compound", "emonet-face-hq", "emonet-face-binary"}
 UNVERIFIED = {"emonet-face-hq", "emonet-face-binary", "findingemo", "raf-db-compound"}
 
 # -- all of them -----------------------------------------------------------------------------------------------------
 
 
 def test_they_are_all_here() -> None:
-    assert len(IDS) == 20
+    assert len(IDS) == 21
 
 
 @pytest.mark.parametrize("name", IDS)
 def test_each_says_who_may_see_it(name: str) -> None:
     access = shipped(name).access
     assert access.licence
-    assert (access.send == "any") == (access.publish.media) == (name in OPEN)
+    assert (access.send == "any") == (name in OPEN)
+    assert access.publish.media == (name in OPEN - {"crema-d"})  # whose licence is open, and whose faces are real
     assert shipped(name).family
     assert name.startswith("demo-") or (shipped(name).cite and shipped(name).pitfalls and access.url)
 
@@ -289,6 +290,11 @@ def test_emonet_hq_levels_are_means_over_experts(tmp_path: Path) -> None:
     levels = found["0000"].gold.levels
     assert levels is not None and len(levels) == 40
     assert {name: level for name, level in levels.items() if level} == {"Anger": 5.5, "Jealousy & Envy": 0.5}
+    ratings = found["0000"].gold.ratings
+    assert ratings is not None
+    assert {who: (len(given), given["Anger"], given["Awe"]) for who, given in ratings.items()} == {
+        "human-1": (40, 7, 0), "human-2": (40, 4, 0),
+    }  # fmt: skip
     cell = only(found["0000"]).cell
     assert cell is not None and cell.data == b"png"
     parquet.write_table(

@@ -170,6 +170,54 @@ def test_ferplus_on_the_real_votes(shared: Path) -> None:
     test = {target: reading("ferplus", root, target, "PrivateTest") for target in ("majority", "argmax")}
     assert (len(test["majority"].samples), test["majority"].unlabelled) == (3_153, 421)
     assert len(test["argmax"].samples) == 3_546
+    agreement = Counter(
+        sample.group["agreement"] for sample in reading("ferplus", root, "votes", "PrivateTest").samples
+    )
+    assert agreement == {
+        "unanimous": 806, "80 % or more": 1_048, "majority": 880, "no majority": 840,
+    }  # fmt: skip
+
+
+def published(counts: list[float], rule: str) -> list[float] | None:
+    """The rules of FER+ for distributions and sets, written anew; None where the picture is left out."""
+    left = [count if count > 1 else 0.0 for count in counts]
+    total, taken = sum(left), [0.0] * 10
+    if rule == "multi-target":
+        taken = [count if count >= 0.3 * total else 0.0 for count in left]
+    part, labels, going = 0.0, 0, rule == "probability"
+    while going and part < 0.75 * total and labels < 3:
+        best = max(left)
+        for place in [place for place, count in enumerate(left) if count == best]:
+            taken[place], left[place] = best, 0.0
+            part, labels = part + best, labels + 1
+            if place >= 8:  # unknown or no face ends it, and has no part where something stood before it
+                going = False
+                if sum(taken) > best:
+                    taken[place], labels = 0.0, labels - 1
+                break
+    if sum(taken) <= 0.5 * total or (rule == "probability" and labels > 3) or taken.index(max(taken)) >= 8:
+        return None
+    return [count / sum(taken[:8]) for count in taken[:8]]
+
+
+@pytest.mark.parametrize(("target", "size"), [("probability", 3_505), ("multi-target", 3_472)])
+def test_ferplus_distributions_and_sets_are_those_of_the_published_rules(shared: Path, target: str, size: int) -> None:
+    root = shared / "data/ferplus"
+    votes = {
+        sample.id: list((sample.gold.votes or {}).values()) for sample in reading("ferplus", root, "votes").samples
+    }
+    golds = {sample.id: sample.gold for sample in reading("ferplus", root, target).samples}
+    names = labels_of("ferplus")["ferplus-8"].names
+    for name, counts in votes.items():
+        shares, gold = published(counts, target), golds.get(name)
+        assert (shares is None) == (gold is None), name
+        if shares is None or gold is None:
+            continue
+        if target == "probability":
+            assert [(gold.votes or {}).get(label, 0) for label in names] == pytest.approx(shares, abs=1e-12), name
+        else:
+            assert set(gold.labels or ()) == {label for label, share in zip(names, shares, strict=True) if share}, name
+    assert len(reading("ferplus", root, target, "PrivateTest").samples) == size
 
 
 # -- SFEW, CK+, KDEF, JAFFE, ExpW ------------------------------------------------------------------------------------

@@ -15,13 +15,13 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 RANKS = [
     {"types", "errors", "paths", "metrics", "faces", "templates"},
-    {"specs", "run_files"},
-    {"catalogue", "labels", "media", "cache", "records"},
-    {"task"},
+    {"specs", "run_files", "evaluate_modules"},
+    {"catalogue", "labels", "media", "cache", "records", "assets"},
+    {"task", "lexicons"},
     {"datasets", "prompts", "models", "answers"},
     {"asking", "scoring", "manifest", "rendering"},
-    {"finished"},
-    {"pipeline"},
+    {"finished", "suites"},
+    {"pipeline", "comparing"},
     {"api"},
     {"cli"},
 ]

@@ -1,7 +1,7 @@
-"""Reading a model's reply: one parser a form, total (never raises).
+"""Reading a model's reply: one parser a form, total (never raises); `published/` holds those of other evaluators.
 
 A reply becomes `ok`, `refused` or `unparsed`, with its place in the reply and the rule that matched; nothing is
-guessed. What the parsers agree on:
+guessed. What our parsers agree on:
 
 - Text in thinking tags is no answer. Inside what is left, an `<answer>` element or a `\\boxed{}` is the answer.
 - A commitment (a JSON field, "the answer is ...", a line of its own) beats a mention, a later one an earlier one.
@@ -30,7 +30,36 @@ PARSERS: dict[str, dict[str, str]] = {
         "open": "affectbench.answers.open:OpenReader",
         "text": "affectbench.answers.text:TextReader",
     },
+    "emobench-m": {"choice": "affectbench.answers.published.emobench_m:Choice"},
+    "emotion-llama": {"choice": "affectbench.answers.published.emotion_llama:Choice"},
+    "facial-r1": {
+        "choice": "affectbench.answers.published.facial_r1:Choice",
+        "labels": "affectbench.answers.published.facial_r1:Labels",
+    },
+    "mer-unibench": {"open": "affectbench.answers.published.mer_unibench:Open"},
+    "mmaffben": {
+        "choice": "affectbench.answers.published.mmaffben:Choice",
+        "labels": "affectbench.answers.published.mmaffben:Labels",
+        "levels": "affectbench.answers.published.mmaffben:Levels",
+    },
+    "r1-omni": {"choice": "affectbench.answers.published.r1_omni:Choice"},
 }
+"""The parsers by name and form. All but the first are published ones: they read the raw reply, each in its own way."""
+
+OWN = "affectbench"
+
+
+def place(parser: str, form: str) -> str:
+    """Return where the reader of a parser for an answer form is.
+
+    Raises UsageError if no parser has that name or reads that form.
+    """
+    forms = PARSERS.get(parser)
+    if forms is None:
+        raise UsageError(f"no answer parser {parser!r}{near(parser, PARSERS)}; there are: {', '.join(PARSERS)}")
+    if form not in forms:
+        raise UsageError(f"the answer parser {parser!r} does not read {form!r}; it reads: {', '.join(forms)}")
+    return forms[form]
 
 
 @lru_cache(maxsize=4096)
@@ -39,18 +68,9 @@ def reader(asked: Asked) -> Read:
 
     Raises UsageError if no parser has that name or reads that form, or if `asked` lacks what the form needs.
     """
-    forms = PARSERS.get(asked.parser)
-    if forms is None:
-        raise UsageError(
-            f"no answer parser {asked.parser!r}{near(asked.parser, PARSERS)}; there are: {', '.join(PARSERS)}"
-        )
-    if asked.form not in forms:
-        raise UsageError(
-            f"the answer parser {asked.parser!r} does not read {asked.form!r}; it reads: {', '.join(forms)}"
-        )
-    module, _, name = forms[asked.form].partition(":")
-    read: Callable[[str, Part], Parsed] = getattr(import_module(module), name)(asked)
-    return partial(_read, read)
+    module, _, name = place(asked.parser, asked.form).partition(":")
+    read: Callable[..., Parsed] = getattr(import_module(module), name)(asked)
+    return partial(_read, read) if asked.parser == OWN else read
 
 
 def _read(read: Callable[[str, Part], Parsed], text: str) -> Parsed:

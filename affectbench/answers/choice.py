@@ -89,7 +89,7 @@ class ChoiceReader:
         scores: dict[str, float] = {}
         spans = {}
         for field in found:
-            label = self._option(field.keys[-1]) if field.keys else None
+            label = commitment.whole_label(self._vocabulary, field.keys[-1]) if field.keys else None
             if label is None or label in scores or not isinstance(field.value, bool | int | float):
                 return None
             if not abs(field.value) <= HIGHEST_SCORE:
@@ -101,8 +101,3 @@ class ChoiceReader:
         if list(scores.values()).count(scores[best]) > 1:
             return unparsed(spans[best], "two labels")
         return answered(best, spans[best], "json scores", scores)
-
-    def _option(self, text: str) -> str | None:
-        folded = fold(text).text
-        found = self._vocabulary.mentions(folded)
-        return found[0].label if len(found) == 1 and commitment.whole(folded, found[0]) else None

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from itertools import islice, takewhile
 
 from affectbench.answers.denial import linked
+from affectbench.answers.folding import fold
 from affectbench.answers.verdict import Span
-from affectbench.answers.words import Mention, glued
+from affectbench.answers.words import Mention, Vocabulary, glued
 
 MARKUP = r"""[ *_"'`)\]]{0,4}"""
 IS = r"(?:is|are|was|would be|should be|must be|will be|seems to be|appears to be)"
@@ -72,6 +73,13 @@ def _clause(text: str, start: int) -> Span:
 def whole(text: str, mention: Mention) -> bool:
     """Return whether a mention is all that folded `text` says, but for punctuation and an enumerator."""
     return bool(WHOLE_BEFORE.fullmatch(text, 0, mention.start) and ends(text, mention))
+
+
+def whole_label(vocabulary: Vocabulary, text: str) -> str | None:
+    """Return the label that `text` names, if it names one and says nothing else."""
+    folded = fold(text).text
+    found = vocabulary.mentions(folded)
+    return found[0].label if len(found) == 1 and whole(folded, found[0]) else None
 
 
 def ends(text: str, mention: Mention) -> bool:

@@ -2,6 +2,7 @@
 
 The first rule that finds labels decides:
 1. `json`: lists of labels or of AU numbers, or a value by label (`{"AU6": 1, "AU12": 0}`; 0, false, "absent" deny it).
+   `json scores`: a number from 0 to 1 for each option, not all of them 0 or 1; from 0.5 on a label is in the set.
 2. `declared answer`: what stands behind the last "answer:" or "labels:", up to an empty line.
 3. `mentions`: every label that is named and not denied; where the reply declines, only those behind the refusal.
 `answer tag` says that this was read inside `<answer>` or `\\boxed{}`. Labels come in the order of the options. "None",
@@ -18,8 +19,8 @@ from __future__ import annotations
 import re
 
 from affectbench.answers.claims import Claim, claims, field_claims
-from affectbench.answers.commitment import paragraphs
-from affectbench.answers.documents import document
+from affectbench.answers.commitment import paragraphs, whole_label
+from affectbench.answers.documents import Field, document
 from affectbench.answers.folding import Folded, fold
 from affectbench.answers.letters import letters, paired
 from affectbench.answers.refusal import refusal
@@ -36,6 +37,7 @@ NONE = re.compile(
     r"(?: (?:is|are|was|were|can be|could be)(?: \w{2,12}){1,4}"
     r"| (?:present|active|activated|visible|detected|observed))?[\W_]*+"
 )
+EVEN = 0.5
 MOST_NAMED = 8  # units outside the options that the rule names
 
 
@@ -62,6 +64,10 @@ class LabelsReader:
         json = document(text, *within)
         if json is None:
             return None
+        scores = self._scores(json.fields)
+        if scores is not None:
+            likely = tuple(option for option in self._options if scores[option] >= EVEN)
+            return answered(likely, json.span, "json scores", scores)
         made = [claim for field in json.fields for claim in field_claims(self._vocabulary, field)]
         if made:
             return self._settle(made, rule or "json")
@@ -69,6 +75,19 @@ class LabelsReader:
         around = fold(f"{text[within[0] : start]}\n{text[end : within[1]]}").text
         is_empty = any(field.value == () or self._is_none(field.value) for field in json.fields)
         return answered((), json.span, rule or "none") if is_empty and not self._vocabulary.mentions(around) else None
+
+    def _scores(self, fields: list[Field]) -> dict[str, float] | None:
+        """Read a number from 0 to 1 for each option; None where one is missing, or all are 0 or 1."""
+        scores: dict[str, float] = {}
+        for field in fields:
+            label = whole_label(self._vocabulary, field.keys[-1]) if field.keys else None
+            if label is None or label in scores or isinstance(field.value, bool):
+                return None
+            if not isinstance(field.value, int | float):
+                return None
+            scores[label] = float(field.value)
+        shares = all(0 <= score <= 1 for score in scores.values()) and not {0.0, 1.0}.issuperset(scores.values())
+        return scores if shares and scores.keys() == set(self._options) else None
 
     def _text(self, part: Folded, rule: str) -> Parsed | None:
         for start, end in paragraphs(part.text):

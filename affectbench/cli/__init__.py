@@ -10,7 +10,7 @@ import sys
 import click
 
 from affectbench import __version__
-from affectbench.cli import data, doctor, models, printing, run, show, tasks
+from affectbench.cli import assets, compare, data, doctor, models, printing, run, show, tasks
 from affectbench.errors import AffectbenchError
 
 INTERRUPTED = 130
@@ -28,7 +28,17 @@ def cli() -> None:
     """
 
 
-for command in (run.run, run.score, show.show, tasks.tasks, models.models, data.data, doctor.doctor):
+for command in (
+    run.run,
+    run.score,
+    show.show,
+    compare.compare,
+    tasks.tasks,
+    models.models,
+    data.data,
+    assets.assets,
+    doctor.doctor,
+):
     cli.add_command(command)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from affectbench.cli import options, printing, table
+from affectbench.cli import options, parsers, printing, table
 from affectbench.cli.progress import Progress, TaskLine
 from affectbench.errors import DataError, FileErrors
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from affectbench.pipeline import Options, Run
     from affectbench.records import Key, Record
     from affectbench.scoring import Question
+    from affectbench.specs.suite import SuiteSpec
     from affectbench.types import Outcome
 
 TOO_MANY_ERRORS = 3
@@ -73,7 +74,7 @@ def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
         show_requests([(wish.bound, wish.model) for wish in wishes], given["as_json"])
         return
     runs = asyncio.run(_run_all(wishes, _options(given), quiet=given["as_json"]))
-    report(runs, given["as_json"])
+    report(runs, given["as_json"], _suites(tasks, given["plugin"]))
     shares = [sum(r.results["status"][e] for e in ERRORS) / max(1, sum(r.results["status"].values())) for r in runs]
     if any(share > given["max_bad"] for share in shares):
         printing.say(_too_many(runs, shares, given["max_bad"]), err=True)
@@ -82,24 +83,54 @@ def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--parser", help="Show what another parser makes of the replies, such as `emotion-llama`; writes nothing."
+)
 @options.as_json
-def score(folder: Path, as_json: bool) -> None:
+def score(folder: Path, parser: str | None, as_json: bool) -> None:
     """Read the replies of the run in FOLDER again and score them, without a model and without the data."""
-    from affectbench.pipeline import rescore
+    from affectbench.pipeline import reread, rescore
 
-    report([rescore(found) for found in options.run_folders(folder)], as_json)
+    folders = options.run_folders(folder)
+    if parser is None:
+        report([rescore(found) for found in folders], as_json)
+    else:
+        parsers.show([reread(found, parser) for found in folders], as_json)
 
 
-def report(runs: Sequence[Run], as_json: bool) -> None:
-    """Print runs as a table, or as the one JSON document."""
+def report(runs: Sequence[Run], as_json: bool, suites: Sequence[SuiteSpec] = ()) -> None:
+    """Print runs as a table, or as the one JSON document, with the one number of each suite."""
+    from affectbench.suites import totals
+
+    combined = totals(suites, [r.results for r in runs])
     if as_json:
         elements = [{**r.results, "path": str(r.folder), "cost": r.spent.cost, "seconds": r.seconds} for r in runs]
-        printing.document({"schema": 1, "runs": [{k: v for k, v in e.items() if k != "schema"} for e in elements]})
+        plain = [{k: v for k, v in e.items() if k != "schema"} for e in elements]
+        printing.document({"schema": 1, "runs": plain, "suites": combined})
     else:
         table.show([r.results for r in runs])
         printing.say()
+        for total in combined:
+            printing.say(_total(total))
         for finished in runs:
             printing.say(f"affectbench show {finished.folder}")
+
+
+def _total(total: dict[str, Any]) -> str:
+    """Return a suite's number as a line."""
+    head = (
+        f"{total['name']} ({total['kind']} of {len(total['of'])} tasks) · {table.heading({'observed': True, **total})}"
+    )
+    if total["missing"]:
+        return f"{head}: no number, for there is no score of {', '.join(total['missing'])}"
+    return f"{head}: {printing.number(total['value'])} {table.interval(total)}"
+
+
+def _suites(names: Sequence[str], plugins: Sequence[Path]) -> list[SuiteSpec]:
+    """Return the suites among the names given by `--task`."""
+    known = options.catalogue(plugins)
+    wanted = [name for name in dict.fromkeys(names) if name in known.files["suite"] and name not in known.files["task"]]
+    return [known.load("suite", name).spec for name in wanted]
 
 
 def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) -> list[Wish]:
@@ -195,7 +226,10 @@ class Shown:
 
     def count(self, outcome: Outcome) -> None:
         """Add one outcome."""
-        self.running.add(outcome.id, outcome.status, outcome.parsed and outcome.parsed.value)
+        from affectbench import finished
+
+        answer = finished.answer(outcome)
+        self.running.add(answer.id, answer.status, answer.value, answer.scores, answer.turned)
         self.progress.count(outcome)
 
 

@@ -23,10 +23,15 @@ STATUSES = ("ok", "refused", "unparsed", "api_error", "media_error", "judge_erro
 @click.option(
     "--first", type=click.IntRange(min=0), default=3, show_default=True, help="How many samples; 0 shows all."
 )
+@click.option("--by", metavar="GROUP", help="Only the scores by this group, such as sex.")
+@click.option("--metric", help="With --by: another metric than the main one.")
 @options.as_json
 def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **which: Any) -> None:
     """Show the run in FOLDER: its scores, and samples with what was sent, said and read."""
-    from affectbench.cli import table
+    if which["by"] or which["metric"]:
+        _by_group(folder, which["by"], which["metric"], as_json)
+        return
+    from affectbench.cli import details, table
     from affectbench.records import RESULTS, read_manifest, read_results
 
     runs = options.run_folders(folder)
@@ -48,12 +53,31 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
         table.show([results])
         if not (wanted or which["status"] or which["wrong"]):
             printing.say()
-            table.details(results)
+            details.details(results)
     else:
         printing.say("not finished: the command that began it goes on with it")
     for outcome, sample in chosen:
         printing.say()
         _print(outcome, sample)
+
+
+def _by_group(folder: Path, by: str | None, metric: str | None, as_json: bool) -> None:
+    from affectbench.api import groups
+    from affectbench.cli import details
+    from affectbench.errors import UsageError
+
+    if by is None:
+        raise UsageError("--metric chooses what is shown by a group: name it by --by, such as --by sex")
+    found = {str(run): groups(run, by, metric) for run in options.run_folders(folder)}
+    if as_json:
+        runs = [{"run": run, "groups": by_group} for run, by_group in found.items()]
+        printing.document({"schema": 1, "runs": runs})
+        return
+    for run, by_group in found.items():
+        if len(found) > 1:
+            printing.say(f"\n{run}")
+        for group in by_group:
+            details.show_group(group)
 
 
 def _chosen(

@@ -182,6 +182,7 @@ def _description(task: Task) -> list[tuple[str, str]]:
         ("shows", ", ".join(sorted(task.shown)) or "text only"),
         ("answer", f"{task.form}: {labels or levels or 'free'}"),
         ("metrics", ", ".join(task.spec.metrics) + f"; ranks by {task.main}"),
+        ("lexicon", f"{task.lexicon.id}: {task.lexicon.title}" if task.lexicon else ""),
         ("protocol", f"{task.spec.protocol}, version {task.spec.version}"),
         ("caution", task.spec.approximate or ""),
         ("layout", "" if task.dataset.verified else "written from secondary material, not yet seen on the real data"),

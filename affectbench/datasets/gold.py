@@ -65,6 +65,8 @@ class Reader:
             return {"label": self._label, "set": self._set, "votes": self._votes, "text": self._text}[kind](value(gold))
         if isinstance(gold, RatingList | RatingColumns):
             return self._ratings(gold)
+        if kind == "ratings" and isinstance(gold, dict):
+            return self._named({annotator: value(text) for annotator, text in gold.items()})
         if isinstance(gold, FromColumns) and kind == "set":
             return self._coded(gold)
         cells = (
@@ -158,6 +160,19 @@ class Reader:
     def _ratings(self, gold: RatingList | RatingColumns) -> Callable[..., dict[str, Any] | None]:
         def read(row: Row, options: tuple[str, ...] | None) -> dict[str, Any] | None:
             given = self._from_list(gold, row) if isinstance(gold, RatingList) else self._from_columns(gold, row)
+            return {"ratings": given} if given else None
+
+        return read
+
+    def _named(self, cells: Mapping[str, Any]) -> Callable[..., dict[str, Any] | None]:
+        """Read the label that each annotator gave; one whose text is empty gave none."""
+
+        def read(row: Row, options: tuple[str, ...] | None) -> dict[str, Any] | None:
+            texts = {
+                annotator: text_of(evaluate(template, row), row, self.name) for annotator, template in cells.items()
+            }
+            named = {annotator: self._name(text, row, options) for annotator, text in texts.items() if text.strip()}
+            given = {annotator: label for annotator, label in named.items() if label is not None}
             return {"ratings": given} if given else None
 
         return read

@@ -92,6 +92,9 @@ class Columns:
         elif isinstance(gold, FromColumns) and target.kind == "set":
             for place, column in enumerate(gold.columns):
                 self.makers.setdefault(column, _coded(place, gold))
+        elif isinstance(gold, dict) and target.kind == "ratings":
+            for place, text in enumerate(gold.values()):
+                self._set(text, _rating(place, codes, None))
         elif isinstance(gold, FromColumns | dict):
             cells = (
                 {column: "{{ row[" + repr(column) + "] }}" for column in gold.columns}

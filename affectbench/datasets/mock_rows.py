@@ -41,7 +41,7 @@ def invent(spec: DatasetSpec, read: Read, labels: Mapping[str, LabelSet]) -> lis
         for turn, row in rows
     ]
     right = [(join.source, [(filled(join.source.files[0], row), row) for row in others]) for join, others in joined]
-    return [(read.rows, left), *right]
+    return [(read.rows, left), *_together(right)]
 
 
 def filled(text: str, row: Mapping[str, Any]) -> str:
@@ -145,9 +145,20 @@ def _right(join: Join, rows: list[Cells], read: Read, hints: MockOf) -> list[Cel
     return list(found.values())
 
 
+def _together(sources: list[tuple[Rows, Placed]]) -> list[tuple[Rows, Placed]]:
+    """Put what is joined from one table under other names each time into that table, under its own names."""
+    found: dict[tuple[str, ...], tuple[Rows, Placed]] = {}
+    for rows, placed in sources:
+        old = {new: name for name, new in rows.table.columns_as.items()} if rows.table else {}
+        own = [(file, {old.get(name, name): cell for name, cell in cells.items()}) for file, cells in placed]
+        known = found.setdefault(tuple(rows.files), (rows, []))
+        known[1].extend([one for one in own if one not in known[1]] if known[1] else own)
+    return list(found.values())
+
+
 def _right_columns(join: Join, read: Read, hints: MockOf) -> list[str]:
     """Return the columns of a joined source besides its keys, as far as the dataset file tells."""
-    told = [*join.take, *hints.joined, *(declared(join.source) or ())]
+    told = [*(join.take or hints.joined), *(declared(join.source) or ())]
     if join.source.table is not None:
         told += join.source.table.columns_as.values()
     left = declared(read.rows)

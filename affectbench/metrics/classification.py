@@ -42,7 +42,7 @@ def statistics(gold: Values, predicted: Values, labels: Labels) -> OneHot:
     if rows.shape != columns.shape:
         raise ValueError(f"{len(rows)} gold labels, but {len(columns)} predictions")
     if (rows < 0).any():
-        raise ValueError(f"gold label {gold[int(rows.argmin())]!r} is not in the label list {list(labels)!r}")
+        raise ValueError(f"gold label {list(gold)[int(rows.argmin())]!r} is not in the label list {list(labels)!r}")
     width = len(labels)
     return OneHot(rows * (width + 1) + np.where(columns < 0, width, columns), (width, width + 1))
 
@@ -135,6 +135,74 @@ def macro_f1_present(table: Array) -> Array:
     1.0
     """
     return mean_defined(np.where(support(table) > 0, _f1(table), np.nan))
+
+
+def macro_f1_one(table: Array) -> Array:
+    """As `macro_f1`, but a class never seen and never answered scores 1 (`zero_division=1`, as in MMAFFBen).
+
+    >>> from affectbench import metrics
+    >>> metrics.macro_f1_one(["a", "b"], ["a", "a"], ["a", "b", "c", "d"])
+    0.6666666666666666
+    """
+    return mean_defined(np.where(support(table) + answered(table) > 0, _f1(table), 1.0))
+
+
+def _of_union(table: Array, each: Array) -> Array:
+    """Mean over the classes of gold or answers; what is outside the list is one more class, which is never right."""
+    outside = table[..., -1].sum(axis=-1)[..., None]
+    seen = np.concatenate([support(table) + answered(table), outside], axis=-1) > 0
+    return mean_defined(np.where(seen, np.concatenate([each, np.zeros_like(outside)], axis=-1), np.nan))
+
+
+def macro_f1_union(table: Array) -> Array:
+    """Mean F1 of the classes that gold or the answers have, as scikit-learn averages where it is given no labels.
+
+    All answers outside the list, and the missing ones, are one class more, with an F1 of 0. List every string that
+    was answered, and it is scikit-learn's number exactly.
+
+    >>> from affectbench import metrics
+    >>> metrics.macro_f1_union(["a", "b"], ["a", "?"], ["a", "b", "c"]) == 1 / 3
+    True
+    """
+    return _of_union(table, _f1(table))
+
+
+def uar_union(table: Array) -> Array:
+    """Mean recall of the classes that gold or the answers have, 0 for those that gold lacks: see `macro_f1_union`.
+
+    >>> from affectbench import metrics
+    >>> metrics.uar_union(["a", "b"], ["a", "?"], ["a", "b", "c"]) == 1 / 3
+    True
+    """
+    return _of_union(table, ratio(_right(table), support(table)))
+
+
+def weighted_precision(table: Array) -> Array:
+    """Precision of each class weighted by its support, 0 for a class never answered. (Weighted recall is accuracy.)
+
+    >>> from affectbench import metrics
+    >>> metrics.weighted_precision(["a", "a", "a", "b"], ["a", "a", "b", "b"], ["a", "b"])
+    0.875
+    """
+    weights = support(table)
+    return ratio((weights * precision(table)).sum(axis=-1), weights.sum(axis=-1), empty=np.nan)
+
+
+def kappa(table: Array) -> Array:
+    """Cohen's kappa, (observed - expected) / (1 - expected) agreement (Cohen 1960); NaN where chance agrees always.
+
+    A missing answer is wrong, and is expected to be right as often as the commonest class would be; -1 is the least.
+
+    >>> from affectbench import metrics
+    >>> metrics.kappa(["a", "a", "b", "b"], ["a", "a", "b", "a"], ["a", "b"])
+    0.5
+    """
+    gold, count = support(table), table.sum(axis=(-2, -1))
+    observed = ratio(_right(table).sum(axis=-1), count)
+    missing = table[..., -1].sum(axis=-1) * gold.max(axis=-1, initial=0.0)
+    expected = ratio((gold * answered(table)).sum(axis=-1) + missing, count**2)
+    least = np.where(observed < 1, -1.0, np.nan)
+    return np.where(expected < 1, np.maximum(ratio(observed - expected, 1 - expected), -1.0), least)
 
 
 def weighted_f1(table: Array) -> Array:

@@ -1,6 +1,6 @@
 """Named numbers in a range (valence, arousal, intensity): metrics of moments, for each level.
 
-Statistics have shape (..., D, 9), the columns named below, of gold x and prediction y. Both are moved by the middle of
+Statistics have shape (..., D, 10), the columns named below, of gold x and prediction y. Both are moved by the middle of
 the range (without ranges by the mean of gold), which changes no metric here and keeps sums of squares exact. A level
 without gold (NaN) counts nowhere; one without an answer (NaN) is the end of its range that is farthest from the gold,
 and never agrees in sign.
@@ -15,7 +15,7 @@ import numpy as np
 
 from affectbench.metrics.ratios import Array, mean_defined, ratio
 
-COUNT, X, Y, XX, YY, XY, SQUARE, ERROR, AGREE = range(9)
+COUNT, X, Y, XX, YY, XY, SQUARE, ERROR, AGREE, SIDE = range(10)
 
 
 def farthest(gold: Array, ranges: Sequence[tuple[float, float]]) -> Array:
@@ -30,7 +30,7 @@ def farthest(gold: Array, ranges: Sequence[tuple[float, float]]) -> Array:
 
 
 def statistics(gold: Any, predicted: Any, ranges: Sequence[tuple[float, float]] = ()) -> Array:
-    """Per sample and level the moments named above, (N, D, 9), from (N,) or (N, D) numbers.
+    """Per sample and level the moments named above, (N, D, 10), from (N,) or (N, D) numbers.
 
     Raises ValueError if an answer is missing (NaN) and no `ranges` (low, high), one a level, are given.
     """
@@ -43,10 +43,11 @@ def statistics(gold: Any, predicted: Any, ranges: Sequence[tuple[float, float]] 
         raise ValueError("an answer is missing: give the range (low, high) of each level")
     y = np.where(missing, farthest(x, ranges), answer) if len(ranges) else answer
     agree = (np.sign(x) == np.sign(y)) & ~missing
+    side = ((x >= 0) == (y >= 0)) & ~missing
     difference = y - x
     centre = np.mean(ranges, axis=1) if len(ranges) else np.nan_to_num(mean_defined(x, axis=0))
     u, v = x - centre, y - centre
-    columns = [np.ones_like(x), u, v, u * u, v * v, u * v, difference**2, np.abs(difference), agree]
+    columns = [np.ones_like(x), u, v, u * u, v * v, u * v, difference**2, np.abs(difference), agree, side]
     return np.where(rated[..., None], np.stack(columns, axis=-1), 0.0)
 
 
@@ -86,6 +87,38 @@ def ccc(sums: Array) -> Array:
     return np.where(np.isnan(bias), np.nan, np.where((var_x == 0) | (var_y == 0), 0.0, value))
 
 
+def ccc_sample(sums: Array) -> Array:
+    """As `ccc`, but variances and covariance are those of a sample, divided by n - 1; (..., D).
+
+    Some published scripts compute it so; it differs from `ccc` by about the squared bias over n. A constant prediction
+    scores 0.
+
+    >>> from affectbench import metrics
+    >>> gold, answers = [0.0, 1.0, 2.0], [0.5, 1.5, 2.5]
+    >>> round(metrics.ccc_sample(gold, answers), 4), round(metrics.ccc(gold, answers), 4)
+    (0.8889, 0.8421)
+    """
+    var_x, var_y, covariance, bias = _moments(sums)
+    count = sums[..., COUNT]
+    value = ratio(2 * covariance * count, (var_x + var_y) * count + bias**2 * (count - 1))
+    return np.where(np.isnan(bias), np.nan, np.where((var_x == 0) | (var_y == 0), 0.0, value))
+
+
+def icc(sums: Array) -> Array:
+    """ICC(3,1) of answers and gold as two raters, (BMS - EMS) / (BMS + EMS) (Shrout & Fleiss, 1979); (..., D), -1..1.
+
+    With two raters that is 2 cov / (var x + var y): what one adds to every number does not count. AU intensity is
+    scored by it, each unit on its own and their mean. A constant prediction scores 0.
+
+    >>> from affectbench import metrics
+    >>> round(metrics.icc([0.0, 1.0, 2.0, 3.0], [1.0, 2.0, 3.0, 4.0]), 4), metrics.icc([0.0, 1.0, 2.0], [1.0, 1.0, 1.0])
+    (1.0, 0.0)
+    """
+    var_x, var_y, covariance, bias = _moments(sums)
+    value = ratio(2 * covariance, var_x + var_y)
+    return np.where(np.isnan(bias), np.nan, np.where((var_x == 0) | (var_y == 0), 0.0, value))
+
+
 def pcc(sums: Array) -> Array:
     """Pearson correlation, (..., D). A constant prediction scores 0; a constant gold leaves it undefined (NaN).
 
@@ -96,6 +129,16 @@ def pcc(sums: Array) -> Array:
     var_x, var_y, covariance, bias = _moments(sums)
     value = ratio(covariance, np.sqrt(var_x) * np.sqrt(var_y))
     return np.where(np.isnan(bias) | (var_x == 0), np.nan, value)
+
+
+def mse(sums: Array) -> Array:
+    """Mean squared error, in squared units of the level, (..., D); lower is better.
+
+    >>> from affectbench import metrics
+    >>> metrics.mse([0.0, 0.0], [3.0, -3.0])
+    9.0
+    """
+    return _mean(sums, SQUARE)
 
 
 def rmse(sums: Array) -> Array:
@@ -110,6 +153,8 @@ def rmse(sums: Array) -> Array:
 
 def mae(sums: Array) -> Array:
     """Mean absolute error, in units of the level, (..., D); lower is better.
+
+    EMOTIC's error of valence, arousal and dominance is its mean over the three, on their scale of 1 to 10.
 
     >>> from affectbench import metrics
     >>> metrics.mae([0.0, 0.0], [1.0, -3.0])
@@ -126,3 +171,13 @@ def sagr(sums: Array) -> Array:
     0.5
     """
     return _mean(sums, AGREE)
+
+
+def sagr_nonnegative(sums: Array) -> Array:
+    """Sign agreement of two kinds only, below 0 and not below 0: mean of [(x >= 0) = (y >= 0)], (..., D).
+
+    >>> from affectbench import metrics
+    >>> metrics.sagr_nonnegative([0.5, -0.5, 0.0, 0.0], [0.1, 0.1, 0.0, 0.1])
+    0.75
+    """
+    return _mean(sums, SIDE)

@@ -1,10 +1,11 @@
 """Intervals at 95 %, and which of them to trust.
 
-The percentile bootstrap is the rule. It is too narrow with few units, where Wilson's interval serves for proportions
-and BCa for the rest. Resampling also collapses where a resample cannot differ from the sample (20 right of 20): then
-the metric's range is mapped to 0..1 and Wilson's interval there is a wide, honest guard. It has no more trials than
-there are clusters, unless all clusters have the same mixed result (1 right of 7 in each): then what varies, varies
-within them.
+The percentile bootstrap is the rule, wider as Student's t is wider than the normal distribution: a mean over labels of
+25 samples each is known no better than 25 samples tell. It is too narrow with few units, where Wilson's interval serves
+for proportions and BCa for the rest. Resampling also collapses where a resample cannot differ from the sample (20 right
+of 20): then the metric's range is mapped to 0..1 and Wilson's interval there is a wide, honest guard. It has no more
+trials than there are clusters, unless all clusters have the same mixed result (1 right of 7 in each): then what varies,
+varies within them.
 """
 
 from __future__ import annotations
@@ -37,23 +38,33 @@ class Interval:
 class Grounds:
     """What an interval may rest on: `units` that were resampled, at most `trials` samples, the `range` of the metric.
 
+    `size`: samples of a label, on (harmonic) average, where the metric is a mean over labels; all samples elsewhere.
     `clustered`: some units hold several samples. `proportion`: the metric is a share of equal samples.
     """
 
     units: int
     trials: float
     range: tuple[float, float]
+    size: float = math.inf
     proportion: bool = False
     clustered: bool = False
 
 
-def percentile(replicates: Array) -> Bounds:
-    """The middle 95 % of the replicates.
+def percentile(replicates: Array, size: float = math.inf) -> Bounds:
+    """The middle 95 % of the replicates, or so much more as samples of this `size` need.
 
-    >>> percentile(np.arange(101.0))
-    (2.5, 97.5)
+    The expanded percentile interval: the normal quantile becomes sqrt(n / (n - 1)) times that of Student's t
+    (Hesterberg, The American Statistician 2015).
+
+    >>> percentile(np.arange(101.0)), [round(bound, 1) for bound in percentile(np.arange(101.0), 25)]
+    ((2.5, 97.5), [1.8, 98.2])
     """
-    low, high = np.percentile(replicates, [2.5, 97.5])
+    from scipy.special import stdtrit
+
+    n, share = max(size, 2.0), 2.5
+    if math.isfinite(n):
+        share = 100 * _NORMAL.cdf(-math.sqrt(n / (n - 1)) * float(stdtrit(n - 1, 0.975)))
+    low, high = np.percentile(replicates, [share, 100 - share])
     return float(low), float(high)
 
 
@@ -108,11 +119,12 @@ def _first_choice(estimate: float, replicates: Array, jackknife: Array | None, g
     if not len(replicates):
         return None
     if grounds.units >= FEW:
-        return Interval(*percentile(replicates), "cluster bootstrap" if grounds.clustered else "bootstrap")
+        bounds = percentile(replicates, min(grounds.size, grounds.units))
+        return Interval(*bounds, "cluster bootstrap" if grounds.clustered else "bootstrap")
     if grounds.proportion and not grounds.clustered:
         return _guard(estimate, grounds)
-    bounds = bca(estimate, replicates, jackknife[~np.isnan(jackknife)]) if jackknife is not None else None
-    return Interval(*bounds, "bca") if bounds else None
+    corrected = bca(estimate, replicates, jackknife[~np.isnan(jackknife)]) if jackknife is not None else None
+    return Interval(*corrected, "bca") if corrected else None
 
 
 def _guard(estimate: float, grounds: Grounds, alike: bool = False) -> Interval | None:

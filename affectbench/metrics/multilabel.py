@@ -20,11 +20,15 @@ HIT, EXTRA, MISSED, WRONG, CODED = range(5)
 def matrix(sets: Sequence[Collection[str] | None] | NDArray[Any], labels: Sequence[str]) -> Array:
     """Label sets as an (N, L) table of 0 and 1, `None` as a row of NaN; names outside `labels` have no column.
 
+    Rows of numbers are such a table already.
+
     >>> matrix([{"AU6"}, None], ["AU6", "AU12"]).tolist()
     [[1.0, 0.0], [nan, nan]]
     """
     if isinstance(sets, np.ndarray) and sets.ndim == 2:
         return sets.astype(np.float64, copy=False)
+    if not isinstance(next((name for row in sets if row is not None for name in row), ""), str):
+        return np.array([[np.nan] * len(labels) if row is None else row for row in sets], np.float64)
     place = {label: column for column, label in enumerate(labels)}
     out = np.zeros((len(sets), len(labels)))
     for row, names in enumerate(sets):
@@ -100,6 +104,16 @@ def macro_f1_present(sums: Array) -> Array:
     return mean_defined(np.where(present, au_f1(sums), np.nan))
 
 
+def macro_f1_one(sums: Array) -> Array:
+    """As `macro_f1`, but a label never present and never said scores 1 (`zero_division=1`, as in MMAFFBen).
+
+    >>> from affectbench import metrics
+    >>> metrics.macro_f1_one([{"joy"}, {"joy"}], [{"joy"}, {"joy"}], ["joy", "awe"])
+    1.0
+    """
+    return mean_defined(np.where((sums[..., CODED] > 0) & (named(sums) == 0), 1.0, au_f1(sums)))
+
+
 def micro_f1(sums: Array) -> Array:
     """F1 of all cells together.
 
@@ -121,6 +135,31 @@ def weighted_f1(sums: Array) -> Array:
     present = sums[..., HIT] + sums[..., MISSED]
     f1 = _f1(sums[..., HIT], sums[..., EXTRA], sums[..., MISSED])
     return ratio((present * f1).sum(axis=-1), present.sum(axis=-1))
+
+
+def _jaccard(sums: Array) -> Array:
+    return ratio(sums[..., HIT], named(sums))
+
+
+def jaccard_macro(sums: Array) -> Array:
+    """Mean over the coded labels of hit / (hit + extra + missed), 0 for a label never present nor said.
+
+    >>> from affectbench import metrics
+    >>> metrics.jaccard_macro([{"joy"}, {"joy"}, {"awe"}], [{"joy"}, {"joy"}, {"joy"}], ["joy", "awe"]) == 1 / 3
+    True
+    """
+    return mean_defined(np.where(sums[..., CODED] > 0, _jaccard(sums), np.nan))
+
+
+def jaccard_weighted(sums: Array) -> Array:
+    """Jaccard index of each label weighted by how often gold has it (MMAFFBen calls it accuracy).
+
+    >>> from affectbench import metrics
+    >>> metrics.jaccard_weighted([{"joy"}, {"joy"}, {"awe"}], [{"joy"}, {"joy"}, None], ["joy", "awe"])
+    0.6666666666666666
+    """
+    present = sums[..., HIT] + sums[..., MISSED]
+    return ratio((present * _jaccard(sums)).sum(axis=-1), present.sum(axis=-1))
 
 
 def hamming(sums: Array) -> Array:

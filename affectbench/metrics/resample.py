@@ -5,13 +5,15 @@ unit was drawn, times the statistics of the units. A unit is a sample, or a clus
 (clips of one person); what lies in one unit is summed first. A table of counts, where each unit is one cell, is drawn
 at once from the multinomial distribution, which is the same law and needs no pass over the samples. More units than
 `MOST` are first thrown together at random, a few in each of `MOST` equal units: sums of independent units vary as much
-when they are drawn in handfuls, and the cost stays bounded.
+when they are drawn in handfuls, and the cost stays bounded. What no sum can hold (ranks) is `Kept`: the samples stay,
+and what stands for their sum is how often each of them counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 from affectbench.metrics.ratios import Array, mean_defined
 
 Index = NDArray[np.intp]
-Finish = Callable[[Array], Array]
+Finish = Callable[[Any], Array]  # sums (..., *shape), or Kept samples, to values (..., C)
 
 FEW = 30  # below this many units the percentile bootstrap is too narrow
 MOST = 20_000  # units drawn one by one
@@ -40,15 +42,42 @@ class OneHot:
         return OneHot(self.cell[rows], self.shape)
 
 
-Statistics = Array | OneHot
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Statistics that stay samples, `rows` (N, ...), where a sample counts `weight` (..., N) times.
+
+    A metric of ranks reads rows and weights together. Each place of the leading axes of `weight` is one "sum".
+    """
+
+    rows: Array
+    weight: Array
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, rows: Index | NDArray[np.bool_] | slice) -> Kept:
+        return Kept(self.rows[rows], self.weight[..., rows])
+
+    def beside(self, more: Kept) -> Kept:
+        """These samples and more of them."""
+        return Kept(np.concatenate([self.rows, more.rows]), np.concatenate([self.weight, more.weight], axis=-1))
+
+    def weighed(self, weight: Array) -> Kept:
+        """The same samples with other weights."""
+        return replace(self, weight=weight)
 
 
-def total(statistics: Statistics, weight: Array | None = None) -> Array:
-    """The weighted sum over samples, shape (*shape,).
+Statistics = Array | OneHot | Kept
+
+
+def total(statistics: Statistics, weight: Array | None = None) -> Any:
+    """The weighted sum over samples, shape (*shape,); of kept samples, the samples with these weights.
 
     >>> total(OneHot(np.array([0, 3, 3]), (2, 2))).tolist()
     [[1.0, 0.0], [0.0, 2.0]]
     """
+    if isinstance(statistics, Kept):
+        return statistics if weight is None else statistics.weighed(weight)
     if isinstance(statistics, OneHot):
         size = int(np.prod(statistics.shape))
         table = np.bincount(statistics.cell, weight, minlength=size).reshape(statistics.shape)
@@ -79,12 +108,21 @@ class Units:
     weight: Array
     count: int
 
-    def total(self) -> Array:
-        """The sum over all units, (*shape,)."""
+    def total(self) -> Any:
+        """The sum over all units, (*shape,), or the kept samples with their weights."""
         return total(self.statistics, self.weight)
 
+    def without_each(self) -> Any:
+        """The sum over all units but one, for each of them, (count, *shape)."""
+        if isinstance(self.statistics, Kept):
+            others = np.arange(self.count)[:, None] != self.unit
+            return self.statistics.weighed(others * self.weight)
+        return self.total() - self.each()
+
     def each(self) -> Array:
-        """The sum within each unit, (count, *shape)."""
+        """The sum within each unit, (count, *shape). TypeError for kept samples, which have no sum."""
+        if isinstance(self.statistics, Kept):
+            raise TypeError("kept samples have no sums of units")
         if isinstance(self.statistics, OneHot):
             size = int(np.prod(self.statistics.shape))
             cell = self.unit * size + self.statistics.cell
@@ -96,7 +134,7 @@ class Units:
             summed[:, place] = np.bincount(self.unit, column * self.weight, minlength=self.count)
         return summed.reshape(self.count, *self.statistics.shape[1:])
 
-    def resampled(self, resamples: int, rng: np.random.Generator, *, paired: bool = False) -> Iterator[Array]:
+    def resampled(self, resamples: int, rng: np.random.Generator, *, paired: bool = False) -> Iterator[Any]:
         """Sums over resampled units, in blocks (r, *shape). `paired` draws tables of counts unit by unit, too."""
         single = len(self.statistics) == self.count and np.ptp(self.weight) == 0
         if isinstance(self.statistics, OneHot) and single and not paired:
@@ -104,7 +142,9 @@ class Units:
             return
         units = self._thrown_together(rng) if self.count > MOST else self
         drawn = draws(units.count, resamples, rng)
-        if isinstance(units.statistics, OneHot):
+        if isinstance(units.statistics, Kept):
+            yield from units._weighed(units.statistics, drawn)
+        elif isinstance(units.statistics, OneHot):
             yield from units._counts(units.statistics, drawn)
         else:
             yield from _products(units.each(), drawn)
@@ -122,6 +162,12 @@ class Units:
             out = np.zeros((rows, table.size))
             out[:, occupied] = rng.multinomial(self.count, share, size=rows) * self.weight[0]
             yield out.reshape(rows, *statistics.shape)
+
+    def _weighed(self, statistics: Kept, drawn: Iterator[Array]) -> Iterator[Kept]:
+        step = max(1, BLOCK // len(self.unit))
+        for block in drawn:
+            for start in range(0, len(block), step):
+                yield statistics.weighed(block[start : start + step, self.unit] * self.weight)
 
     def _counts(self, statistics: OneHot, drawn: Iterator[Array]) -> Iterator[Array]:
         """Cells of one unit are merged first: few large units then cost no more than their occupied cells."""
@@ -149,16 +195,22 @@ class Measured:
     jackknife: Array | None
 
 
-def measure(finishes: Sequence[Finish], strata: Sequence[Units], resamples: int, seed: int) -> list[Measured]:
+def measure(
+    finishes: Sequence[Finish], strata: Sequence[Units], resamples: int, seed: int, paired: bool = False
+) -> list[Measured]:
     """Value, bootstrap and jackknife of metrics that share their statistics.
 
     `strata` are folds: each is resampled within itself, and a metric is the mean of its values in them. Every finish
-    maps sums (..., *shape) to (..., C).
+    maps sums (..., *shape) to (..., C). `paired`: systems with the same units and seed see the same resamples.
     """
     sums = [units.total() for units in strata]
     parts = [np.stack([finish(one) for one in sums]) for finish in finishes]
     few = sum(units.count for units in strata) < FEW
-    drawn = [_replicates(finishes, units, resamples, [seed, place]) for place, units in enumerate(strata)]
+    blocks = [
+        units.resampled(resamples, np.random.default_rng([seed, place]), paired=paired)
+        for place, units in enumerate(strata)
+    ]
+    drawn = [_replicates(finishes, one) for one in blocks]
     measured = []
     for place, finish in enumerate(finishes):
         replicates = mean_defined(np.stack([one[place] for one in drawn]), axis=0)
@@ -167,8 +219,7 @@ def measure(finishes: Sequence[Finish], strata: Sequence[Units], resamples: int,
     return measured
 
 
-def _replicates(finishes: Sequence[Finish], units: Units, resamples: int, seed: list[int]) -> list[Array]:
-    blocks = units.resampled(resamples, np.random.default_rng(seed))
+def _replicates(finishes: Sequence[Finish], blocks: Iterator[Any]) -> list[Array]:
     values = [[finish(block) for finish in finishes] for block in blocks]
     return [np.concatenate(column) for column in zip(*values, strict=True)]
 
@@ -176,8 +227,7 @@ def _replicates(finishes: Sequence[Finish], units: Units, resamples: int, seed: 
 def _leave_one_out(finish: Finish, strata: Sequence[Units], parts: Array) -> Array:
     values = []
     for place, units in enumerate(strata):
-        without = units.total() - units.each()
         changed = np.repeat(parts[:, None], units.count, axis=1)
-        changed[place] = finish(without) if units.count > 1 else np.nan
+        changed[place] = finish(units.without_each()) if units.count > 1 else np.nan
         values.append(mean_defined(changed, axis=0))
     return np.concatenate(values)

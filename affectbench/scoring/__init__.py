@@ -4,7 +4,7 @@
 """
 
 from affectbench.scoring.question import Answer, Question, Results
-from affectbench.scoring.report import score
+from affectbench.scoring.report import by_group, score
 from affectbench.scoring.running import Running
 
-__all__ = ["Answer", "Question", "Results", "Running", "score"]
+__all__ = ["Answer", "Question", "Results", "Running", "by_group", "score"]

@@ -1,21 +1,28 @@
-"""One of several labels, or the votes of several people for them."""
+"""One of several labels, or the votes of several people for them.
+
+Answers are positions of labels, with their probabilities where a metric looks at those.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from affectbench.errors import DataError
-from affectbench.metrics import Entry, classification, soft_labels
-from affectbench.metrics.ratios import Array, ratio
+from affectbench.metrics import Entry, classification, compound, conflict, find, reliance, soft_labels
+from affectbench.metrics.probabilities import Scored, plain
+from affectbench.metrics.ratios import Array, mean_defined, ratio
 from affectbench.metrics.resample import Index, Statistics
-from affectbench.scoring.encoded import require
+from affectbench.scoring.encoded import MANY, require
 from affectbench.scoring.question import Question
 from affectbench.types import Sample
 
-MANY = 256  # labels; a table of more has no use and no room
+VOTED = frozenset({"soft_labels", "soft_sets"})  # modules whose gold are votes
+BY_CUE = frozenset({"reliance", "conflict"})  # modules whose gold are the labels of single modalities
+PROBABLE = VOTED | {"calibration", "ranking"}  # modules that read probabilities
 
 
 class Choice:
@@ -30,11 +37,17 @@ class Choice:
         place = {label: position for position, label in enumerate(self.names)}
         labelled = [sample.gold.label in (sample.options or question.labels) for sample in samples]
         bad = [sample for sample, fine in zip(samples, labelled, strict=True) if not fine]
-        require(question, "classification", "a gold label among the options", bad)
-        require(question, "soft_labels", "votes", [sample for sample in samples if not _votes(sample)])
+        needing = {find(name, question.form).module for name in question.metrics}
+        require(question, needing - VOTED, "a gold label among the options", bad)
+        require(question, VOTED, "votes", [sample for sample in samples if not _votes(sample)])
+        cues = [_cues(sample) for sample in samples]
+        require(question, BY_CUE, "labels by modality", [] if any(cues) else samples)
+        self.probable = not needing.isdisjoint(PROBABLE)
         self._check_size(question)
         self.gold = np.fromiter((place.get(sample.gold.label or "", -1) for sample in samples), np.intp, len(samples))
         self.votes = soft_labels.matrix([sample.gold.votes or {} for sample in samples], self.names)
+        self.cues = np.column_stack([self.gold, reliance.table(cues, self.names)])
+        self.parts = {"reliance": reliance.modalities(cues), "conflict": conflict.PARTS}
         self._options(list(own), place)
         kinds = {options: kind for kind, options in enumerate(own)}
         self.kind = np.fromiter((kinds[sample.options or question.labels] for sample in samples), np.intp, len(samples))
@@ -58,26 +71,47 @@ class Choice:
         """Positions of labels, -1 for none."""
         return classification.codes(values, self.names)
 
-    def right(self, entry: Entry) -> Index:
-        """The gold label, or the label with most votes."""
-        return self.votes[:, :-1].argmax(axis=1) if entry.module == "soft_labels" else self.gold
+    def right(self, entry: Entry) -> Index | Scored:
+        """The gold label, or the label with most votes and the shares of the votes."""
+        if entry.module not in VOTED:
+            return self.gold
+        return Scored(self.votes[:, :-1].argmax(axis=1), soft_labels.distributions(self.votes))
 
-    def majority(self) -> Index:
-        """Of each sample's options the one most often in gold (without a label: its shares of votes); ties: by name."""
+    def _counts(self) -> Array:
+        """How often gold has each label (without a label: its shares of votes), (K,)."""
         votes = self.votes[self.gold < 0]
         shares = ratio(votes, votes.sum(axis=1, keepdims=True))[:, :-1].sum(axis=0)
-        counts = np.bincount(self.gold[self.gold >= 0], minlength=len(self.names)) + shares
-        counts = counts.round(9)  # sums of shares differ by rounding where they are tied
-        order = sorted(range(len(self.names)), key=lambda place: (-counts[place], self.names[place]))
+        counts: Array = np.bincount(self.gold[self.gold >= 0], minlength=len(self.names)) + shares
+        return counts.round(9)  # sums of shares differ by rounding where they are tied
+
+    def _by_count(self) -> list[int]:
+        """Positions of labels, those most often in gold first; ties: by name."""
+        counts = self._counts()
+        return sorted(range(len(self.names)), key=lambda place: (-counts[place], self.names[place]))
+
+    def majority(self) -> Index:
+        """Of each sample's options the one most often in gold; ties: by name."""
+        order = self._by_count()
         rank = np.argsort([*order, len(order)])  # the last is that of the padding
         best: Index = self.options[np.arange(len(self.options)), rank[self.options].argmin(axis=1)][self.kind]
         return best
 
-    def drawn(self, rng: np.random.Generator) -> Index:
-        """One of the options, all equally likely."""
+    def _with(self, shares: Array, answer: Index) -> Index | Scored:
+        """An answer, with probabilities of the options by kind of list where a metric looks at them."""
+        if not self.probable:
+            return answer
+        numbers = np.zeros((len(self.options), len(self.names) + 1))  # the last is that of the padding
+        np.put_along_axis(numbers, self.options, shares, axis=1)
+        return Scored(answer, numbers[self.kind, :-1])
+
+    def _equal(self) -> Array:
+        """Equal probabilities of the options, by kind of list."""
+        return (self.options >= 0) / self.sizes[:, None]
+
+    def drawn(self, rng: np.random.Generator) -> Index | Scored:
+        """One of the options, all equally likely, and said to be."""
         pick = (rng.random(len(self.kind)) * self.sizes[self.kind]).astype(np.intp)
-        drawn: Index = self.options[self.kind, pick]
-        return drawn
+        return self._with(self._equal(), self.options[self.kind, pick])
 
     def expected(self) -> Iterator[tuple[Index, Array]]:
         """Every option in turn, weighted inversely to the number of options (exactly 1 where that is the same)."""
@@ -85,14 +119,70 @@ class Choice:
         for column, options in enumerate(self.options.T):
             yield options[self.kind], np.where(column < self.sizes, most / self.sizes, 0.0)[self.kind]
 
-    def statistics(self, entry: Entry, sample: Index, predicted: Index) -> Statistics:
-        """Cells of the confusion table, or votes for the answer."""
-        if entry.module == "soft_labels":
-            return soft_labels.statistics(self.votes[sample], predicted, self.names)
-        if len(self.names) <= MANY:
-            return classification.statistics(self.gold[sample], predicted, self.names)
+    @cached_property
+    def _prior(self) -> Array:
+        """The probability of each option, by kind of list; equal where gold has none of its options."""
+        return self._among(self._counts())
+
+    def _among(self, counts: Array) -> Array:
+        there = self.options >= 0
+        counts = np.where(there, np.append(counts, 0.0)[self.options], 0.0)
+        counts = np.where(counts.sum(axis=1, keepdims=True) > 0, counts, there)
+        return ratio(counts, counts.sum(axis=1, keepdims=True))
+
+    def drawn_prior(self, rng: np.random.Generator) -> Index | Scored:
+        """One of the options, as often as gold has it, and said to be."""
+        passed = rng.random(len(self.kind))[:, None] >= self._prior.cumsum(axis=1)[self.kind]
+        pick = np.minimum(passed.sum(axis=1), self.sizes[self.kind] - 1)
+        return self._with(self._prior, self.options[self.kind, pick])
+
+    def expected_prior(self) -> Iterator[tuple[Index, Array]]:
+        """Every option in turn, weighted as often as gold has it."""
+        for options, share in zip(self.options.T, self._prior.T, strict=True):
+            yield options[self.kind], share[self.kind]
+
+    def constants(self) -> Iterator[tuple[str, Index | Scored]]:
+        """Each label, at most `MANY`, a miss where it is not among the options; the commonest option; gold's shares."""
+        for rank, place in enumerate(self._by_count()[:MANY]):
+            offered = (self.options == place).any(axis=1)
+            yield self.names[place], np.where(offered, place, -1)[self.kind]
+            if rank == 0 and self.probable:
+                yield "the shares that gold has", self._with(self._prior, self.majority())
+                yield "equal shares", self._with(self._equal(), self.majority())
+                votes = np.nan_to_num(mean_defined(soft_labels.distributions(self.votes), axis=0))
+                yield "the mean of the votes", self._with(self._among(votes), self.majority())
+        if len(self.options) > 1:
+            yield "the commonest option", self.majority()
+
+    def _gold(self, entry: Entry) -> Array | Index:
+        """What the metric's module compares answers with."""
+        if entry.module in VOTED:
+            return self.votes
+        return {"reliance": self.cues[:, 1:], "conflict": self.cues}.get(entry.module, self.gold)
+
+    def statistics(self, entry: Entry, sample: Index, predicted: Any) -> Statistics:
+        """Those of the metric's module, against gold or votes; of too many labels only whether they are right."""
+        gold = self._gold(entry)
+        predicted = predicted if entry.module in PROBABLE else plain(predicted)
+        if entry.module != "compound":
+            predicted = _in_label_order(predicted)
+        if len(self.names) <= MANY or entry.module in VOTED:
+            found: Statistics = entry.load().statistics(gold[sample], predicted, self.names)
+            return found
         wrong = np.where(predicted == self.gold[sample], 0, -1)
         return classification.statistics(np.zeros_like(predicted), wrong, ("right",))
+
+
+def _in_label_order(predicted: Any) -> Any:
+    """Answers without the mark that the parts of a compound were named in another order."""
+    if isinstance(predicted, Scored):
+        return Scored(compound.straight(predicted.answer), predicted.numbers)
+    return compound.straight(predicted)
+
+
+def _cues(sample: Sample) -> Mapping[str, str]:
+    """The label of each modality, where the sample has labels by annotator and these are modalities."""
+    return {name: label for name, label in (sample.gold.ratings or {}).items() if isinstance(label, str)}
 
 
 def _votes(sample: Sample) -> bool:

@@ -6,17 +6,20 @@ NaN or None, as the metrics expect.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from affectbench.errors import DataError
-from affectbench.metrics import Entry, find
+from affectbench.metrics import Entry, compound, find
+from affectbench.metrics.probabilities import Scored, table
 from affectbench.metrics.ratios import Array
 from affectbench.metrics.resample import Index, Statistics
-from affectbench.scoring.question import Question
+from affectbench.scoring.question import Answer, Question
 from affectbench.types import Sample
+
+MANY = 256  # labels; a table of more has no use and no room
 
 
 class Encoded(Protocol):
@@ -41,13 +44,33 @@ class Encoded(Protocol):
     def expected(self) -> Iterator[tuple[Any, Array]]:
         """Answers with weights that together are a random answer to each sample; the scale of the weights is free."""
 
+    def drawn_prior(self, rng: np.random.Generator) -> Any:
+        """A random answer to each sample, as often as gold has it."""
+
+    def expected_prior(self) -> Iterator[tuple[Any, Array]]:
+        """As `expected`, for answers as often as gold has them."""
+
+    def constants(self) -> Iterator[tuple[str, Any]]:
+        """Answers that look at no sample, each with its name, among which the best is sought; the likely best first."""
+
     def statistics(self, entry: Entry, sample: Index, predicted: Any) -> Statistics:
         """The metric's statistics of answers to `sample`, one row an answer."""
 
 
-def require(question: Question, module: str | None, what: str, bad: Sequence[Sample]) -> None:
-    """Raise DataError if samples lack `what`, which the metrics of `module` (None: all of them) need."""
-    needing = [name for name in question.metrics if module in (None, find(name, question.form).module)]
+def read(encoded: Encoded, answers: Sequence[Answer]) -> Any:
+    """Answers as an array; if some have numbers by label, `Scored`, with those beside them."""
+    given = [answer if answer.status == "ok" else answer._replace(value=None, scores=None) for answer in answers]
+    values = encoded.read([answer.value for answer in given])
+    if any(answer.turned for answer in given) and values.dtype.kind == "i":  # positions of labels
+        values = compound.turn(values, [answer.turned for answer in given])
+    if len(encoded.names) > MANY or not any(answer.scores for answer in given):
+        return values
+    return Scored(values, table([answer.scores or None for answer in given], encoded.names))
+
+
+def require(question: Question, modules: Collection[str] | None, what: str, bad: Sequence[Sample]) -> None:
+    """Raise DataError if samples lack `what`, which the metrics of `modules` (None: all of them) need."""
+    needing = [name for name in question.metrics if modules is None or find(name, question.form).module in modules]
     if bad and needing:
         raise DataError(
             f"{', '.join(needing)} needs {what}; target {question.target or question.form!r} has none for "

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from affectbench.errors import DataError
 from affectbench.metrics import Entry, find
-from affectbench.metrics.ratios import Array
-from affectbench.metrics.resample import total
-from affectbench.scoring.baselines import baselines
+from affectbench.scoring.above import above
+from affectbench.scoring.baselines import baselines, found_by, guesses
 from affectbench.scoring.forms import encode
+from affectbench.scoring.groups import groups
 from affectbench.scoring.question import Answer, Question, Results
+from affectbench.scoring.rates import rates
 from affectbench.scoring.rows import Design, Rows, gather
 from affectbench.scoring.scorer import Estimate, Scorer
+from affectbench.scoring.tables import tables
 from affectbench.types import Group, Sample, Score
-
-INVALID = "<invalid>"
 
 
 def score(question: Question, samples: Sequence[Sample], answers: Iterable[Answer]) -> Results:
@@ -32,9 +30,27 @@ def score(question: Question, samples: Sequence[Sample], answers: Iterable[Answe
     encoded = encode(question, samples)
     rows = gather(samples, answers, encoded)
     scorer = Scorer(question, encoded, Design(samples, by_fold=question.folds == "mean"))
-    scores = [*_overall(scorer, rows), *_by_fold(scorer, rows), *_by_group(scorer, rows)]
-    tables = {"confusion": confusion(scorer, rows)} if "confusion" in question.metrics else {}
-    return Results(scores=scores, tables=tables, baselines=baselines(scorer, samples))
+    overall, grouped = list(_overall(scorer, rows)), list(_by_group(scorer, rows))
+    found = guesses(scorer)
+    lines = baselines(found, scorer, samples)
+    main = next(one for one in overall if one.metric == question.main and one.over == "all" and one.label is None)
+    counted = rates(scorer.design, rows, question.resamples, question.seed)
+    return Results(
+        scores=[*overall, *_by_fold(scorer, rows), *grouped, *counted],
+        tables=tables(scorer, rows),
+        baselines=lines,
+        baselines_by=found_by(found, lines, question),
+        above=above(scorer, rows, main, found),
+        groups=groups(scorer, rows, grouped),
+    )
+
+
+def by_group(question: Question, samples: Sequence[Sample], answers: Iterable[Answer]) -> list[dict[str, Any]]:
+    """The main metric of `question` by every group: each value's score and interval, the worst, the largest gap."""
+    encoded = encode(question, samples)
+    scorer = Scorer(question, encoded, Design(samples, by_fold=question.folds == "mean"))
+    rows = gather(samples, answers, encoded)
+    return groups(scorer, rows, list(_by_group(scorer, rows)))
 
 
 def _overall(scorer: Scorer, rows: Rows) -> Iterator[Score]:
@@ -77,19 +93,3 @@ def _score(scorer: Scorer, entry: Entry, estimate: Estimate, *, over: Any, **whe
         protocol=scorer.question.protocol,
         **where,
     )
-
-
-def confusion(scorer: Scorer, rows: Rows) -> dict[str, Any]:
-    """Gold labels by answers, the last column every answer that is missing; repeats count as shares of one answer."""
-    entry = find("confusion", "choice")
-    share = 1 / np.bincount(rows.sample)[rows.sample]
-    counts = total(scorer.encoded.statistics(entry, rows.sample, rows.predicted), share)
-    return {"labels": [*scorer.encoded.names, INVALID], "counts": _whole(counts)}
-
-
-def _whole(counts: Array) -> list[list[float]]:
-    """Integers where all are."""
-    rounded = counts.round()
-    near = bool(np.abs(counts - rounded).max() < 1e-9)
-    found: list[list[float]] = (rounded.astype(np.int64) if near else counts).tolist()
-    return found

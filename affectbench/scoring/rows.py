@@ -12,27 +12,36 @@ from numpy.typing import NDArray
 from affectbench.errors import DataError
 from affectbench.metrics.ratios import Array
 from affectbench.metrics.resample import Index
-from affectbench.scoring.encoded import Encoded
+from affectbench.scoring.encoded import Encoded, read
 from affectbench.scoring.question import Answer
-from affectbench.types import Sample
+from affectbench.types import STATUSES, Sample
 
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """One row an answer: its sample, whether it was answered, whether a judge failed, and the encoded answer."""
+    """One row an answer: its sample, its status (a place in `STATUSES`), and the encoded answer."""
 
     sample: Index
-    answered: Mask
-    withheld: Mask
+    status: Index
     predicted: Any
+
+    @property
+    def answered(self) -> Mask:
+        """Whether there is an answer."""
+        return np.equal(self.status, STATUSES.index("ok"))
+
+    @property
+    def withheld(self) -> Mask:
+        """Whether there is one that could not be judged."""
+        return np.equal(self.status, STATUSES.index("judge_error"))
 
     def __len__(self) -> int:
         return len(self.sample)
 
     def __getitem__(self, which: Mask) -> Rows:
-        return Rows(self.sample[which], self.answered[which], self.withheld[which], self.predicted[which])
+        return Rows(self.sample[which], self.status[which], self.predicted[which])
 
 
 def gather(samples: Sequence[Sample], answers: Iterable[Answer], encoded: Encoded) -> Rows:
@@ -49,12 +58,10 @@ def gather(samples: Sequence[Sample], answers: Iterable[Answer], encoded: Encode
     asked = {index for index, _ in found}
     found.update({(i, 0): Answer(s.id, 0, "api_error") for i, s in enumerate(samples) if i not in asked})
     order = sorted(found)
-    status = [found[key].status for key in order]
     return Rows(
         sample=np.array([index for index, _ in order], np.intp),
-        answered=np.array([one == "ok" for one in status], np.bool_),
-        withheld=np.array([one == "judge_error" for one in status], np.bool_),
-        predicted=encoded.read([found[key].value if found[key].status == "ok" else None for key in order]),
+        status=np.array([STATUSES.index(found[key].status) for key in order], np.intp),
+        predicted=read(encoded, [found[key] for key in order]),
     )
 
 

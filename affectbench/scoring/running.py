@@ -10,9 +10,10 @@ import numpy as np
 from affectbench.metrics import find
 from affectbench.metrics.intervals import Grounds, choose
 from affectbench.metrics.ratios import Array
-from affectbench.metrics.resample import OneHot, total
+from affectbench.metrics.resample import Kept, OneHot, total
+from affectbench.scoring.encoded import read
 from affectbench.scoring.forms import encode
-from affectbench.scoring.question import Question
+from affectbench.scoring.question import Answer, Question
 from affectbench.scoring.scorer import Estimate, balanced, columns, number
 from affectbench.types import Sample, Status
 
@@ -24,7 +25,8 @@ class Running:
     """The main metric of the answers so far, each sample's first one, in constant memory.
 
     Its interval is a Poisson bootstrap (each answer counts in each replicate as often as a Poisson number of mean 1
-    says), which needs no look back. Samples have their weights; clusters and folds are left to the final score.
+    says), which needs no look back. Samples have their weights; clusters and folds are left to the final score. For a
+    metric of ranks all answers are kept, and the interval is left to the final score, too.
     """
 
     def __init__(self, question: Question, samples: Sequence[Sample]) -> None:
@@ -35,27 +37,29 @@ class Running:
         self._weight = weight / weight.mean()
         self._rng = np.random.default_rng(question.seed)
         self._seen: set[int] = set()
-        self._pending: list[tuple[int, Any]] = []
-        self._sum: Array | None = None
+        self._pending: list[tuple[int, Answer]] = []
+        self._sum: Any = None
         self._replicates: Array | None = None
 
-    def add(self, sample_id: str, status: Status, value: Any = None) -> None:
+    def add(self, sample_id: str, status: Status, value: Any = None, scores: Any = None, turned: bool = False) -> None:
         """Count an answer, by the missing rule if it is not `ok`. Later answers to the sample change nothing."""
         index = self._place[sample_id]
         if index in self._seen:
             return
         self._seen.add(index)
-        self._pending.append((index, value if status == "ok" else None))
+        self._pending.append((index, Answer(sample_id, 0, status, value, scores, turned)))
         if len(self._pending) >= PENDING:
             self._flush()
 
     def estimate(self) -> Estimate:
         """The main score of the answers so far; a value of None before the first."""
         self._flush()
-        if self._sum is None or self._replicates is None:
+        if self._sum is None:
             return Estimate(None, 0)
         finish, n = columns(self._entry), len(self._seen)
         value = float(finish(self._sum)[-1])
+        if self._replicates is None:
+            return Estimate(number(value), n)
         low, high = self._entry.range
         single = self._entry.proportion and not self._entry.per_label
         grounds = Grounds(
@@ -71,11 +75,14 @@ class Running:
     def _flush(self) -> None:
         if not self._pending:
             return
-        index, values = zip(*self._pending, strict=True)
+        index, answers = zip(*self._pending, strict=True)
         self._pending = []
         sample = np.array(index, np.intp)
-        statistics = self._encoded.statistics(self._entry, sample, self._encoded.read(values))
+        statistics = self._encoded.statistics(self._entry, sample, read(self._encoded, answers))
         weight = self._weight[sample]
+        if isinstance(statistics, Kept):
+            self._sum = total(statistics, weight) if self._sum is None else self._sum.beside(total(statistics, weight))
+            return
         times = self._rng.poisson(1.0, (REPLICATES, len(sample))) * weight
         if isinstance(statistics, OneHot):
             replicates = np.stack([total(statistics, one) for one in times])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 
 from affectbench.metrics import Entry
 from affectbench.metrics.intervals import Grounds, choose
+from affectbench.metrics.probabilities import replaced
 from affectbench.metrics.ratios import Array, mean_defined, ratio
-from affectbench.metrics.resample import Finish, Index, Measured, Statistics, Units, measure, total
+from affectbench.metrics.resample import Finish, Index, Kept, Measured, Statistics, Units, measure, total
 from affectbench.scoring.encoded import Encoded
 from affectbench.scoring.question import Question
 from affectbench.scoring.rows import Design, Rows, Stratum
@@ -87,12 +89,33 @@ class Scorer:
         statistics = self.encoded.statistics(entry, sample, predicted)
         return self._parts(entry, [total(statistics[s.rows], s.weight) for s in self.design.strata(sample)])
 
-    def expectation(self, entry: Entry) -> Array:
-        """The values of a linear metric on random answers, exactly (C,)."""
+    def points(self, entries: Sequence[Entry], predicted: Any) -> Line:
+        """The values alone of answers to every sample in order."""
+        return {name: number(values[0]) for name, values in self.each(entries, [predicted]).items()}
+
+    def each(self, entries: Sequence[Entry], several: Iterable[Any]) -> dict[str, Array]:
+        """As `points` of several answers to every sample, (R,) by metric; they are made one after the other."""
+        every = np.arange(self.design.size)
+        strata = self.design.strata(every)
+        modules = [list(group) for _, group in groupby(sorted(entries, key=_module), key=_module)]
+        sums: list[list[list[Any]]] = [[[] for _ in strata] for _ in modules]
+        for predicted in several:
+            for together, kept in zip(modules, sums, strict=True):
+                statistics = self.encoded.statistics(together[0], every, predicted)
+                for stratum, column in zip(strata, kept, strict=True):
+                    column.append(total(statistics[stratum.rows], stratum.weight))
+        return {
+            entry.name: mean_defined(np.stack([_finished(entry, column) for column in kept]), axis=0)
+            for together, kept in zip(modules, sums, strict=True)
+            for entry in together
+        }
+
+    def expectation(self, entry: Entry, answers: Iterable[tuple[Any, Array]]) -> Array:
+        """The values of a linear metric on random answers, given with their weights, exactly (C,)."""
         every = np.arange(self.design.size)
         strata = self.design.strata(every)
         sums: list[Array | float] = [0.0] * len(strata)
-        for predicted, share in self.encoded.expected():
+        for predicted, share in answers:
             statistics = self.encoded.statistics(entry, every, predicted)
             sums = [
                 before + total(statistics[s.rows], s.weight * share[s.rows])
@@ -107,61 +130,78 @@ class Scorer:
     def _measured(self, entries: Sequence[Entry], statistics: Statistics, strata: Sequence[Stratum]) -> Estimates:
         units = [Units(statistics[s.rows], s.unit, s.weight, s.count) for s in strata]
         measured = measure([columns(entry) for entry in entries], units, self.question.resamples, self.question.seed)
-        summed = np.sum([total(statistics[s.rows], s.share) for s in strata], axis=0)
         found: Estimates = {}
         for entry, one in zip(entries, measured, strict=True):
-            sizes = Sizes(
-                n=round(sum(s.share.sum() for s in strata)),
-                units=sum(s.count for s in strata),
-                support=entry.load().support(summed),
-                evidence=entry.rests_on()(summed),
-            )
-            found[entry.name] = self._with_intervals(entry, one, sizes)
+            found[entry.name] = self._with_intervals(entry, one, self.sizes(entry, statistics, strata))
         return found
+
+    def sizes(self, entry: Entry, statistics: Statistics, strata: Sequence[Stratum]) -> Sizes:
+        """On how much a metric of these statistics rests."""
+        sums = [total(statistics[s.rows], s.share) for s in strata]
+        return Sizes(
+            n=round(sum(s.share.sum() for s in strata)),
+            units=sum(s.count for s in strata),
+            support=np.sum([entry.load().support(one) for one in sums], axis=0),
+            evidence=np.sum([entry.rests_on()(one) for one in sums], axis=0),
+        )
 
     def _with_intervals(self, entry: Entry, measured: Measured, sizes: Sizes) -> list[Estimate]:
         found = []
-        for column, label in enumerate(self._labels(entry)):
+        for column, label in enumerate(self.labels(entry)):
             value = float(measured.estimate[column])
             jackknife = None if measured.jackknife is None else measured.jackknife[:, column]
-            grounds = self._grounds(entry, sizes, None if label is None else column)
+            grounds = self.grounds(entry, sizes, None if label is None else column)
             interval = choose(value, measured.replicates[:, column], jackknife, grounds)
             n = sizes.n if label is None else round(float(sizes.support[column]))
             bounds = (interval.low, interval.high, interval.name) if interval else (None, None, None)
             found.append(Estimate(number(value), n, label, *bounds))
         return found
 
-    def _grounds(self, entry: Entry, sizes: Sizes, column: int | None) -> Grounds:
+    def grounds(self, entry: Entry, sizes: Sizes, column: int | None) -> Grounds:
         """A share of the samples of one label rests on those alone; other metrics of a label on all of them."""
         low, high = entry.range
         overall = column is None
         proportion = entry.proportion and not self.design.weighted and not (overall and entry.per_label)
         if column is not None:
-            trials = float(sizes.evidence[column])
+            trials = size = float(sizes.evidence[column])
         else:
+            size = harmonic(sizes.evidence) if entry.per_label or entry.macro else float(sizes.n)
             trials = sizes.n if proportion else min(sizes.n, balanced(sizes.evidence))
         return Grounds(
             units=sizes.units if overall or not proportion else min(sizes.units, round(trials)),
             trials=max(1.0, trials),
             range=(low, self.encoded.span if np.isinf(high) else high),
+            size=size,
             proportion=proportion,
             clustered=self.design.clustered,
         )
 
     def _bounds(self, entry: Entry, rows: Rows) -> list[Estimate]:
         """The values if every answer that could not be judged were missing, and if it were right."""
-        best = np.array(rows.predicted)
-        best[rows.withheld] = self.encoded.right(entry)[rows.sample[rows.withheld]]
+        right = self.encoded.right(entry)[rows.sample[rows.withheld]]
+        best = replaced(rows.predicted, rows.withheld, right)
         ends = [self.point(entry, rows.sample, predicted) for predicted in (rows.predicted, best)]
         low, high = np.fmin(*ends), np.fmax(*ends)
         n = len(np.unique(rows.sample))
         return [
             Estimate(None, n, label, number(low[c]), number(high[c]), "bounds")
-            for c, label in enumerate(self._labels(entry))
+            for c, label in enumerate(self.labels(entry))
         ]
 
-    def _labels(self, entry: Entry) -> tuple[str | None, ...]:
-        return (*self.encoded.names, None) if entry.per_label else (None,)
+    def labels(self, entry: Entry) -> tuple[str | None, ...]:
+        """What the columns of a metric are of; None: all labels."""
+        parts = getattr(self.encoded, "parts", {})  # of metrics that have values by something else than by label
+        return (*parts.get(entry.module, self.encoded.names), None) if entry.per_label else (None,)
+
+
+def harmonic(support: Array) -> float:
+    """The harmonic mean of the numbers of samples that labels have; infinite where none has any.
+
+    >>> harmonic(np.array([100.0, 25.0, 0.0])), harmonic(np.array([0.0]))
+    (40.0, inf)
+    """
+    present = support[support > 0]
+    return float(ratio(np.array(float(len(present))), (1 / present).sum(), empty=np.inf))
 
 
 def balanced(support: Array) -> float:
@@ -172,6 +212,14 @@ def balanced(support: Array) -> float:
     """
     present = support[support > 0]
     return float(ratio(np.array(len(present) ** 2.0), (1 / present).sum()))
+
+
+def _finished(entry: Entry, sums: Sequence[Any]) -> Array:
+    """The overall values of several sums, at once where they can be stacked (R,)."""
+    finish = columns(entry)
+    if any(isinstance(one, Kept) for one in sums):
+        return np.array([finish(one)[-1] for one in sums])
+    return finish(np.stack(sums))[:, -1]
 
 
 def _module(entry: Entry) -> str:

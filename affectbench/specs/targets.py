@@ -108,7 +108,7 @@ SetOf = Annotated[_Text | _From | _Columns, Discriminator(_shape)]
 LevelsOf = Annotated[_From | _Columns | _Named, Discriminator(_shape)]
 VotesOf = Annotated[_Text | _From | _Columns | _Named, Discriminator(_shape)]
 RatingsOf = Annotated[
-    Annotated[RatingColumns, Tag("columns")] | Annotated[RatingList, Tag("list")], Discriminator(_shape)
+    Annotated[RatingColumns, Tag("columns")] | Annotated[RatingList, Tag("list")] | _Named, Discriminator(_shape)
 ]
 Gold = str | From | FromColumns | RatingColumns | RatingList | dict[str, str]
 Range = tuple[float, float]
@@ -184,7 +184,7 @@ class Target(Part):
         """The levels as written: names, or codes of the label set."""
         if isinstance(self.gold, FromColumns):
             return tuple(self.gold.columns.values())
-        return tuple(self.gold) if isinstance(self.gold, dict) else ()
+        return tuple(self.gold) if isinstance(self.gold, dict) and self.kind != "ratings" else ()
 
     def range_of(self, level: str) -> Range | None:
         """Return the lowest and highest value of a level, None where the file does not say."""

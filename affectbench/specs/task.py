@@ -49,13 +49,17 @@ class Shots(Part):
 
 
 class AnswerSpec(Part):
-    """What an answer may be. `order: shuffled` gives each sample its own seeded order of options."""
+    """What an answer may be. `order: shuffled` gives each sample its own seeded order of options.
+
+    `lexicon` says which free words mean the same; left out, metrics that need one use the project's own.
+    """
 
     form: Form | None = None
     labels: str | None = None
     letters: bool = False
     order: Literal["listed", "alphabetical", "shuffled"] = "listed"
     parser: str = "affectbench"
+    lexicon: str | None = None
 
 
 class Aggregate(Part):

@@ -161,3 +161,37 @@ def test_a_set_is_read_as_a_strict_reader_would(asked: Asked, text: str, expecte
 def test_an_unusual_number_of_outside_units_stays_short_in_the_rule() -> None:
     rule = reader(AUS)(", ".join(f"AU{number}" for number in range(1, 70))).rule
     assert rule == "mentions; outside the options: AU3, AU5, AU8, AU9, AU11, AU13, AU16, AU18, ..."
+
+
+SCORES = """
+{"anger": 0.1, "Disgust": 0, "fear": 0.5, "happy": 1, "sadness": 0.49, "surprise": 2e-3}
+"""
+
+
+def test_a_number_for_each_option_is_its_probability() -> None:
+    parsed = reader(SEVERAL)(SCORES)
+    assert (parsed.status, parsed.value, parsed.rule) == ("ok", ("fear", "happiness"), "json scores")
+    assert parsed.scores is not None
+    assert set(parsed.scores) == set(SEVERAL.options)
+    assert (parsed.scores["happiness"], parsed.scores["sadness"], parsed.scores["disgust"]) == (1, 0.49, 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ('"anger": 0.1, ', "", SHARE),  # an option is missing
+        ('"anger": 0.1', '"anger": 1.1', SHARE),
+        ('"anger": 0.1', '"anger": -0.1', SHARE),
+        ('"anger": 0.1', '"anger": "0.1"', SHARE),
+        ('"anger": 0.1', '"anger": 0.1, "fear": 0.2', SHARE),  # one is there twice
+        ('"anger": 0.1', '"anger": 0.1, "boredom": 0.2', SHARE),
+    ],
+)
+def test_other_numbers_are_no_decision(old: str, new: str, rule: str) -> None:
+    parsed = reader(SEVERAL)(SCORES.replace(old, new))
+    assert (parsed.status, parsed.rule, parsed.scores) == ("unparsed", rule, None)
+
+
+def test_ones_and_zeros_are_a_set_without_probabilities() -> None:
+    parsed = reader(AUS)("{" + ", ".join(f'"{unit}": {int(unit == "AU6")}' for unit in AUS.options) + "}")
+    assert (parsed.value, parsed.rule, parsed.scores) == (("AU6",), "json", None)

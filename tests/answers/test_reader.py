@@ -126,7 +126,7 @@ def test_a_question_that_cannot_be_read_is_refused_when_the_reader_is_built(aske
 
 
 def test_a_parser_that_lacks_a_form_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(PARSERS, "published", {"choice": PARSERS["affectbench"]["choice"]})
+    monkeypatch.setitem(PARSERS, "published", {"choice": PARSERS["r1-omni"]["choice"]})
     assert reader(replace(EMOTION, parser="published"))("fear").value == "fear"
     with pytest.raises(UsageError, match="does not read 'labels'; it reads: choice"):
         reader(replace(AUS, parser="published"))

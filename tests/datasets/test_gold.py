@@ -139,6 +139,15 @@ def test_votes_of_a_template_and_none_at_all(corpus: Builder) -> None:
         golds(corpus, "v: {labels: two, votes: {happy: '{{ h }}'}}", "n,h\na,-1\n")
 
 
+def test_ratings_by_template_one_annotator_each(corpus: Builder) -> None:
+    targets = """cues: {labels: moods, ratings: {face: "{{ {'H': '1', 'S': '2'}.get(f, '') }}", voice: "{{ v }}"}}"""
+    found = golds(corpus, targets, "n,f,v\na,H,2\nb,H:S,Angry\nc,H:S,\n")
+    assert [gold.ratings for gold in found] == [{"face": "happy", "voice": "sad"}, {"voice": "angry"}, None][
+        : len(found)
+    ]
+    assert len(found) == 2
+
+
 def test_ratings_of_columns_and_what_follows_from_them(corpus: Builder) -> None:
     targets = """ratings: {labels: two, ratings: {columns: [ann, bob, cy]}, missing: ["?"]}
   most: {labels: two, label: {from: ratings, rule: rated-majority}}

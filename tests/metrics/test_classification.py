@@ -14,7 +14,6 @@ from affectbench import metrics
 FIXTURE = json.loads((Path(__file__).parent.parent / "fixtures" / "generic_metrics.json").read_text())
 SIX = ["angry", "happy", "neutral", "sad", "surprise", "worried"]
 LABELS = ["a", "b", "c", "d"]
-SCALARS = ["accuracy", "war", "uar", "macro_f1", "macro_f1_present", "weighted_f1", "micro_f1"]
 
 
 def case(name: str) -> tuple[list[str], list[str], dict]:
@@ -36,9 +35,28 @@ def test_reference_figures(name: str) -> None:
         "macro_f1_present": figures["macro_f1_gt_labels_only"],
         "weighted_f1": figures["weighted_f1"],
         "micro_f1": figures["micro_f1_fixed6"],
+        "weighted_precision": figures["weighted_precision"],
+        "weighted_recall": figures["acc"],
+        "uf1": figures["macro_f1_fixed6"],
     }
     for metric, value in expected.items():
         assert getattr(metrics, metric)(gold, predicted, SIX) == pytest.approx(value, abs=1e-12), metric
+    recall = metrics.recall(gold, predicted, SIX)
+    assert np.nanmean(recall) == pytest.approx(figures["uar_gt_labels"], abs=1e-12)
+    assert np.nan_to_num(recall).mean() == pytest.approx(figures["uar_fixed6"], abs=1e-12)
+
+
+@pytest.mark.parametrize("name", FIXTURE["cases"])
+def test_reference_figures_over_every_string_that_occurs(name: str) -> None:
+    gold, predicted, figures = case(name)
+    strings = figures["confusion_labels"]
+    expected = {
+        "macro_f1_union": figures["macro_f1_default_union"],
+        "uar_union": figures["uar_default_union"],
+        "micro_f1": figures["micro_f1_default"],
+    }
+    for metric, value in expected.items():
+        assert getattr(metrics, metric)(gold, predicted, strings) == pytest.approx(value, abs=1e-12), metric
 
 
 def test_reference_confusion_keeps_what_is_outside_the_list() -> None:
@@ -55,8 +73,12 @@ def test_reference_confusion_keeps_what_is_outside_the_list() -> None:
 
 def test_reference_micro_expressions() -> None:
     figures = FIXTURE["micro_expression"]
-    assert metrics.macro_f1(figures["gt"], figures["pred"], [0, 1, 2]) == pytest.approx(figures["UF1"], abs=1e-12)
+    assert metrics.uf1(figures["gt"], figures["pred"], [0, 1, 2]) == pytest.approx(figures["UF1"], abs=1e-12)
     assert metrics.uar(figures["gt"], figures["pred"], [0, 1, 2]) == pytest.approx(figures["UAR"], abs=1e-12)
+
+
+def inside(predicted: list[str]) -> list[str]:
+    return [label if label in LABELS else "<invalid>" for label in predicted]
 
 
 answers = st.lists(
@@ -76,6 +98,10 @@ def test_against_scikit_learn(pairs: list[tuple[str, str]]) -> None:
         "macro_f1_present": sk.f1_score(gold, predicted, labels=present, average="macro", zero_division=0),
         "weighted_f1": sk.f1_score(gold, predicted, labels=present, average="weighted", zero_division=0),
         "micro_f1": sk.f1_score(gold, predicted, labels=LABELS, average="micro", zero_division=0),
+        "macro_f1_one": sk.f1_score(gold, predicted, labels=LABELS, average="macro", zero_division=1),
+        "macro_f1_union": sk.f1_score(gold, inside(predicted), average="macro", zero_division=0),
+        "weighted_precision": sk.precision_score(gold, predicted, labels=present, average="weighted", zero_division=0),
+        "weighted_recall": sk.recall_score(gold, predicted, labels=present, average="weighted", zero_division=0),
     }
     for metric, value in expected.items():
         assert getattr(metrics, metric)(gold, predicted, LABELS) == pytest.approx(value, abs=1e-9), metric
@@ -86,28 +112,30 @@ def test_against_scikit_learn(pairs: list[tuple[str, str]]) -> None:
 
 
 @settings(deadline=None)
-@given(answers, st.randoms(use_true_random=False))
-def test_bounds_and_permutation(pairs: list[tuple[str, str]], random) -> None:
-    shuffled = random.sample(pairs, len(pairs))
-    for metric in SCALARS:
-        values = [getattr(metrics, metric)(*map(list, zip(*some, strict=True)), LABELS) for some in (pairs, shuffled)]
-        assert values[0] == values[1]
-        assert 0 <= values[0] <= 1
+@given(answers)
+def test_recall_of_the_union_against_scikit_learn(pairs: list[tuple[str, str]]) -> None:
+    gold, predicted = map(list, zip(*pairs, strict=True))
+    every = sorted({*gold, *inside(predicted)})
+    expected = sk.recall_score(gold, inside(predicted), labels=every, average="macro", zero_division=0)
+    assert metrics.uar_union(gold, predicted, LABELS) == pytest.approx(expected, abs=1e-9)
 
 
 @settings(deadline=None)
-@given(answers, st.integers(0, 29))
-def test_a_model_never_gains_by_refusing(pairs: list[tuple[str, str]], index: int) -> None:
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd")), min_size=1, max_size=20))
+def test_kappa_against_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     gold, predicted = map(list, zip(*pairs, strict=True))
-    index %= len(gold)
-    refused = [None if i == index else value for i, value in enumerate(predicted)]
-    for metric in ("accuracy", "war", "uar"):
-        function = getattr(metrics, metric)
-        assert function(gold, refused, LABELS) <= function(gold, predicted, LABELS)
-    right = [gold[index] if i == index else value for i, value in enumerate(predicted)]
-    for metric in SCALARS:
-        function = getattr(metrics, metric)
-        assert function(gold, refused, LABELS) <= function(gold, right, LABELS) + 1e-12
+    ours = metrics.kappa(gold, predicted, LABELS)
+    if len({*gold, *predicted}) == 1:
+        assert np.isnan(ours)
+    else:
+        assert ours == pytest.approx(sk.cohen_kappa_score(gold, predicted), abs=1e-9)
+
+
+def test_kappa_counts_a_missing_answer_against_the_model() -> None:
+    gold, predicted = ["a", "a", "b", "b"], ["a", "a", "b", None]
+    expected = (2 * 2 + 1 * 2 + 1 * 2) / 16  # the missing one is expected as the commonest class
+    assert metrics.kappa(gold, predicted, LABELS) == pytest.approx((0.75 - expected) / (1 - expected))
+    assert metrics.kappa(["a", "a"], ["a", None], LABELS) == -1
 
 
 @pytest.mark.parametrize("size", [2, 3, 6, 7, 11, 43])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from affectbench import metrics
-from affectbench.metrics import continuous
+from affectbench.metrics import agreement, continuous
 from affectbench.metrics.resample import total
 
 FIGURES = json.loads((Path(__file__).parent.parent / "fixtures" / "generic_metrics.json").read_text())["va"]
@@ -23,10 +23,13 @@ numbers = st.lists(st.tuples(st.floats(-1, 1, width=16), st.floats(-1, 1, width=
 def test_reference_figures() -> None:
     expected = {
         "ccc": "ccc_population_var(reference calculate_ccc, MERTools toolkit/utils/functions.py)",
+        "ccc_sample": "ccc_sample_var",
         "pcc": "pcc",
+        "mse": "mse",
         "rmse": "rmse",
         "mae": "mae",
         "sagr": "sagr_sign3(sign(0)=0)",
+        "sagr_nonnegative": "sagr_binary(>=0)",
     }
     for metric, figure in expected.items():
         value = getattr(metrics, metric)(FIGURES["gt"], FIGURES["pred"])
@@ -42,8 +45,16 @@ def test_against_direct_formulas(pair: tuple[np.ndarray, np.ndarray]) -> None:
         covariance = np.cov(gold, predicted, ddof=0)
         ccc = 2 * covariance[0, 1] / (covariance.trace() + (gold.mean() - predicted.mean()) ** 2)
         assert metrics.ccc(gold, predicted) == pytest.approx(ccc, abs=1e-9)
+        plain = 2 * np.cov(gold, predicted)[0, 1]
+        sample = plain / (gold.var(ddof=1) + predicted.var(ddof=1) + (gold.mean() - predicted.mean()) ** 2)
+        assert metrics.ccc_sample(gold, predicted) == pytest.approx(sample, abs=1e-9)
+        both = np.stack([gold, predicted], axis=1)
+        assert metrics.icc(gold, predicted) == pytest.approx(agreement.icc(both), abs=1e-9)
         assert metrics.pcc(gold, predicted) == pytest.approx(stats.pearsonr(gold, predicted).statistic, abs=1e-9)
     assert metrics.rmse(gold, predicted) == pytest.approx(math.sqrt(((gold - predicted) ** 2).mean()), abs=1e-9)
+    assert metrics.mse(gold, predicted) == pytest.approx(((gold - predicted) ** 2).mean(), abs=1e-9)
+    same_side = (gold >= 0) == (predicted >= 0)
+    assert metrics.sagr_nonnegative(gold, predicted) == pytest.approx(same_side.mean(), abs=1e-9)
     assert metrics.mae(gold, predicted) == pytest.approx(np.abs(gold - predicted).mean(), abs=1e-9)
     assert metrics.sagr(gold, predicted) == pytest.approx((np.sign(gold) == np.sign(predicted)).mean(), abs=1e-9)
 
@@ -55,15 +66,15 @@ def test_bounds_permutation_and_refusal(pair: tuple[np.ndarray, np.ndarray], ran
     order = random.sample(range(len(gold)), len(gold))
     refused = predicted.copy()
     refused[index % len(gold)] = np.nan
-    for metric in metrics.names("levels"):
+    for metric in (entry.name for entry in metrics.ENTRIES if entry.module == "continuous"):
         function, entry = getattr(metrics, metric), metrics.find(metric, "levels")
         value = function(gold, predicted)
         if not math.isnan(value):
             assert entry.range[0] - 1e-9 <= value <= entry.range[1] + 1e-9
             assert function(gold[order], predicted[order]) == pytest.approx(value, abs=1e-9)
-        if metric in ("rmse", "mae"):
+        if metric in ("rmse", "mse", "mae"):
             assert function(gold, refused, [(-1, 1)]) >= value - 1e-12
-        if metric == "sagr":
+        if metric in ("sagr", "sagr_nonnegative"):
             assert function(gold, refused, [(-1, 1)]) <= value
 
 
@@ -71,14 +82,16 @@ def test_bounds_permutation_and_refusal(pair: tuple[np.ndarray, np.ndarray], ran
 @given(numbers)
 def test_refusing_everything_agrees_with_nothing(pair: tuple[np.ndarray, np.ndarray]) -> None:
     gold, _ = pair
-    assert metrics.ccc(gold, np.full(len(gold), np.nan), [(-1, 1)]) <= 1e-12
+    for metric in (metrics.ccc, metrics.ccc_sample, metrics.icc):
+        assert metric(gold, np.full(len(gold), np.nan), [(-1, 1)]) <= 1e-12
 
 
 @pytest.mark.parametrize("constant", [0.1, -1 / 3, 1e6 + 0.1])
 def test_a_constant_prediction_scores_exactly_zero(constant: float) -> None:
     gold = np.random.default_rng(0).uniform(-1, 1, 101)
     predicted = np.full(101, constant)
-    assert metrics.ccc(gold, predicted) == 0
+    for metric in (metrics.ccc, metrics.ccc_sample, metrics.icc):
+        assert metric(gold, predicted) == 0
     assert metrics.pcc(gold, predicted) == 0
     assert metrics.ccc(predicted, predicted) == 0
     assert math.isnan(metrics.pcc(predicted, gold))

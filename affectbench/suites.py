@@ -1,0 +1,64 @@
+"""The one number of a suite: the mean or sum of its tasks' main scores, where all of them were run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from affectbench.metrics.composites import combined
+from affectbench.specs.suite import SuiteAggregate, SuiteSpec
+
+SHOWN = ("value", "low", "high")
+
+
+def totals(suites: Sequence[SuiteSpec], results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return for each suite with an aggregate, model and wording what `--json` holds under `suites`.
+
+    `value` is None where a task has no score over all samples; `missing` names those tasks. `low` and `high` (95 %)
+    suppose that the tasks share no samples; they are None where a task has no interval.
+    """
+    return [one for suite in suites if suite.aggregate for one in _of_each_model(suite.id, suite.aggregate, results)]
+
+
+def _of_each_model(
+    suite: str, aggregate: SuiteAggregate, results: Sequence[Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    for model, variant in dict.fromkeys((result["model"], result["variant"]) for result in results):
+        runs = {r["task"]: r for r in results if (r["model"], r["variant"]) == (model, variant)}
+        counted = [runs[task] for task in aggregate.tasks if task in runs]
+        scores = {result["task"]: score for result in counted if (score := _main(result)) is not None}
+        value, low, high = _combined(aggregate, scores)
+        yield {
+            "suite": suite,
+            "name": aggregate.name,
+            "kind": "mean" if aggregate.mean_of else "sum",
+            "of": list(aggregate.tasks),
+            "missing": [task for task in aggregate.tasks if task not in scores],
+            "model": model,
+            "variant": variant,
+            "mock": any(result["mock"] for result in counted),
+            "partial": any(result["partial"] for result in counted),
+            "value": value,
+            "low": low,
+            "high": high,
+            "interval": None if low is None else "mover",
+        }
+
+
+def _main(result: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The main score over all samples, if it has a value."""
+    for score in result["scores"]:
+        whole = score["over"] == "all" and score["label"] is None and score["fold"] is None and score["group"] is None
+        if whole and score["metric"] == result["main"] and score["value"] is not None:
+            return dict(score)
+    return None
+
+
+def _combined(aggregate: SuiteAggregate, scores: Mapping[str, Mapping[str, Any]]) -> list[float | None]:
+    if len(scores) < len(aggregate.tasks):
+        return [None, None, None]
+    values, lows, highs = ([np.nan if s[key] is None else s[key] for s in scores.values()] for key in SHOWN)
+    numbers = combined(values, lows, highs, 1 / len(scores) if aggregate.mean_of else 1.0)
+    return [None if np.isnan(number) else float(number) for number in numbers]
