@@ -9,15 +9,18 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from affectbench import answers, comparing, datasets, finished, media, pipeline, scoring
+from affectbench import answers, comparing, datasets, finished, fitting, media, merging, pipeline, scoring
 from affectbench.asking import Asking, ask
 from affectbench.catalogue import Catalogue
+from affectbench.cluster import Cluster
 from affectbench.comparing import RESAMPLES, Comparison, How
+from affectbench.datasets import Shard
 from affectbench.errors import UsageError, near
 from affectbench.manifest import Variant
-from affectbench.models import Model, parse_name
+from affectbench.models import Model
+from affectbench.models.names import find
 from affectbench.pipeline import Options, Reread, Run, rescore
-from affectbench.records import RESULTS, read_finished, read_outcomes, read_results, read_samples
+from affectbench.records import RESULTS, read_finished, read_outcomes, read_results, read_samples, run_folders
 from affectbench.specs.model import ModelSpec
 from affectbench.task import Task, bind
 from affectbench.types import Asked, Cell, Media, Message, Outcome, Part, Prompt, Sample, Settings
@@ -34,23 +37,38 @@ def run(task: str | Task, model: str | ModelSpec | Model, *, data: Roots | None 
 
     `task`: a name, a path of a task file, or a bound Task. `model`: a name, `backend:id`, a card, or an object that
     satisfies `affectbench.models.Model`. `data`: dataset id → folder. `more`: `plugins` (folders), `variant` (a
-    wording), `limit`, and the fields of `pipeline.Options` (`out`, `fresh`, `cached`, `in_flight`, `allow_send`).
+    wording), `limit`, `shard` (`I/N`, see `merge`), `cluster` (a `cluster.Cluster`: replicas on Ray), and the fields
+    of `pipeline.Options` (`out`, `fresh`, `cached`, `in_flight`, `allow_send` …).
 
     Raises AffectbenchError, see `affectbench.errors`. In a notebook, where an event loop runs already, the run has a
     thread and a loop of its own; an interrupt stops it, and the same call goes on from there.
     """
-    _check_options("run", more, ("plugins", "variant", "limit", *(option.name for option in fields(Options))))
+    _check_options(
+        "run", more, ("plugins", "variant", "limit", "shard", "cluster", *(option.name for option in fields(Options)))
+    )
     known = _catalogue(more.pop("plugins", ()))
     wording, limit = more.pop("variant", "base"), more.pop("limit", None)
     bound = datasets.bind(_task(task, known, wording), _paths(data), limit)
+    shard = Shard.read(text) if (text := more.pop("shard", None)) else None
+    cluster = more.pop("cluster", None)
     how = Options(**{**more, "out": Path(more.get("out", "runs"))})
-    built = _model(model, known, bound)
-    return _to_end(pipeline.run(bound, built, Variant(prompt=bound.task.variant, limit=limit), how))
+    built = _model(model, known, bound, cluster)
+    return _to_end(pipeline.run(bound, built, Variant(prompt=bound.task.variant, limit=limit, shard=shard), how))
 
 
 def score(folder: str | Path) -> Run:
     """Read the replies of a run again and score them, without a model and without the data."""
     return rescore(Path(folder))
+
+
+def merge(*shards: str | Path, out: str | Path | None = None) -> Run:
+    """Join shards of one run (folders, or folders that hold them) into that run, which equals one without shards.
+
+    It lies where the shards do, or below `out`. Raises UsageError for shards of different runs, RecordError for what
+    is missing, unfinished or contradictory.
+    """
+    folder = merging.merge(map(Path, shards), None if out is None else Path(out))
+    return Run(folder=folder, results=read_results(folder))
 
 
 def reread(folder: str | Path, parser: str) -> Reread:
@@ -106,20 +124,30 @@ def load_runs(path: str | Path) -> pd.DataFrame:
     if not Path(path).is_dir():
         raise UsageError(f"{path} is not a folder: expected one that holds runs, such as `runs`")
     rows = []
-    for file in sorted(Path(path).rglob(RESULTS)):
-        results = read_results(file.parent)
+    for folder in run_folders(Path(path)):
+        if not (folder / RESULTS).exists():
+            continue
+        results = read_results(folder)
         named = {name: results[name] for name in ("task", "model", "run", "variant", "partial", "mock", "observed")}
         for found in results["scores"]:
             group = found.pop("group") or {}
             groups = {"group": group.get("name"), "group_value": group.get("value")}
-            rows.append({**named, **found, **groups, "path": str(file.parent)})
+            rows.append({**named, **found, **groups, "path": str(folder)})
     return pd.DataFrame(rows)
 
 
-def check(card: ModelSpec) -> Outcome:
-    """Make one real call with a drawn face and return what was sent and what came back."""
+def check(card: ModelSpec, trust_remote_code: Collection[str] = ()) -> Outcome:
+    """Make one real call with a drawn face and return what was sent and what came back.
+
+    Raises UsageError for a model with code of its own whose name is not in `trust_remote_code`.
+    """
+    fitting.code_confirmed(card, trust_remote_code)
     from affectbench import faces
 
+    if "image" not in card.accepts:
+        raise UsageError(
+            f"{card.name} takes no pictures, and what it would be shown is a drawn face: run a task instead"
+        )
     question = Asked(form="choice", options=("happiness", "sadness"))
     face = faces.face(faces.identity(faces.generator(1)), "happiness", faces.generator(2))
     picture = media.prepare(Media(name="face", kind="image", cell=Cell(data=face.png(256))), None, observe=True)
@@ -182,14 +210,16 @@ def _task(task: str | Task, known: Catalogue, wording: str) -> Task:
     return bind(known, names[0], wording)
 
 
-def _model(model: str | ModelSpec | Model, known: Catalogue, bound: datasets.Bound) -> Model:
+def _model(
+    model: str | ModelSpec | Model, known: Catalogue, bound: datasets.Bound, cluster: Cluster | None = None
+) -> Model:
     if isinstance(model, str):
-        cards, _ = known.cards()
-        if model not in cards and ":" not in model:
-            hint = f"{near(model, cards)}; any other is named BACKEND:ID, such as baseline:prior"
-            raise UsageError(f"there is no model {model!r}{hint}")
-        model = cards.get(model) or parse_name(model)
-    return pipeline.prepare(bound, model) if isinstance(model, ModelSpec) else model
+        model = find(known, model)
+    if isinstance(model, ModelSpec):
+        return pipeline.prepare(bound, model, cluster)
+    if cluster is not None:
+        raise UsageError("a model that is an object stays in this process: a cluster needs a name or a card")
+    return model
 
 
 def _paths(data: Roots | None) -> dict[str, Path]:

@@ -7,8 +7,7 @@ read: one Outcome, whatever happens. `stream` keeps a bounded number of question
 from __future__ import annotations
 
 import asyncio
-import random
-import time
+import dataclasses
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -17,8 +16,12 @@ from pathlib import Path
 from typing import Literal
 
 from affectbench import cache, media
-from affectbench.errors import AffectbenchError, FatalModelError, MediaError
+from affectbench.answers import likelihood
+from affectbench.backends import is_local
+from affectbench.budget import Budget, Meter
+from affectbench.errors import AffectbenchError, BudgetError, FatalModelError, MediaError
 from affectbench.models import Model
+from affectbench.pacing import PASSING, Breaker, Pace, Retry
 from affectbench.prompts import next_turn
 from affectbench.types import (
     Asked,
@@ -35,74 +38,14 @@ from affectbench.types import (
     Turn,
 )
 
-PASSING = frozenset({"bad_reply", "network", "rate", "server", "timeout"})
-"""The kinds of model errors that may be gone at the next try; all others would only be met again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
-    """When to try again: at most `tries` and `seconds` a question, waiting twice as long each time, with jitter.
-
-    A server's own wish (Retry-After) goes before. `sleep`, `clock` and `chance` (0..1) are there for tests.
-    """
-
-    tries: int = 10
-    seconds: float = 600.0
-    first_s: float = 0.5
-    longest_s: float = 8.0
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    clock: Callable[[], float] = time.monotonic
-    chance: Callable[[], float] = random.random
-
-    def wait_s(self, tried: int, problem: Problem) -> float:
-        """Return the seconds to wait after `tried` tries."""
-        if problem.retry_after_s is not None:
-            return problem.retry_after_s + self.first_s * self.chance()
-        return min(self.longest_s, self.first_s * 2.0 ** (tried - 1)) * (0.5 + self.chance() / 2)
-
-
-@dataclass(slots=True)
-class Breaker:
-    """Opens when `limit` samples in a row have used up their tries; then the rest is left unasked."""
-
-    limit: int = 20
-    in_a_row: int = 0
-    open: bool = False
-
-    def note(self, used_up: bool) -> None:
-        """Count a sample that used up its tries; any other reply shows that the server is there."""
-        self.in_a_row = self.in_a_row + 1 if used_up else 0
-        self.open = self.open or self.in_a_row >= self.limit
-
-
-@dataclass(slots=True)
-class Meter:
-    """What was really spent: replies from the cache cost nothing. `cost` is in the currency of the model's card."""
-
-    calls: int = 0
-    failed: int = 0
-    cached: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost: float = 0.0
-
-    def add(self, response: Response) -> None:
-        """Count one call."""
-        self.calls += 1
-        self.failed += response.error is not None
-        if usage := response.usage:
-            self.prompt_tokens += usage.prompt_tokens or 0
-            self.completion_tokens += usage.completion_tokens or 0
-            self.cost += usage.cost or 0.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """All that `ask` needs beside the sample. One for a task and a model; its meter and breaker remember.
+    """All that `ask` needs beside the sample. One for a task and a model; its breaker, pace and meter remember.
 
     `locate` gives the file of a medium (None for a table's cell), `render` the prompt of a sample and repeat with its
     media by name, `read` the reader of replies to what was asked. `identity` is `models.identity` of the card; it is
-    not needed without a cache.
+    not needed without a cache. The `budget` is that of the whole command.
     """
 
     model: Model
@@ -111,13 +54,18 @@ class Asking:
     read: Callable[[Asked], Callable[[str], Parsed]]
     cache: cache.Cache | None = None
     identity: str = ""
-    retry: Retry = Retry()
+    retry: Retry = field(default_factory=Retry)
     breaker: Breaker = field(default_factory=Breaker)
+    pace: Pace = field(default_factory=lambda: Pace(most=4096, now=4096))
     meter: Meter = field(default_factory=Meter)
+    budget: Budget = field(default_factory=Budget)
 
 
 async def ask(asking: Asking, sample: Sample, repeat: int = 0) -> Outcome:
-    """Ask one question. Raises FatalModelError alone; every other failure is the outcome's status and error."""
+    """Ask one question. Every failure is the outcome's status and error, but for those that end the run.
+
+    Raises FatalModelError where no call can succeed, BudgetError where the budget has no room for one more.
+    """
     outcome = partial(Outcome, id=sample.id, repeat=repeat)
     if asking.breaker.open:
         return outcome(status="api_error", error=_unasked(asking.breaker))
@@ -129,6 +77,8 @@ async def ask(asking: Asking, sample: Sample, repeat: int = 0) -> Outcome:
         prompt = asking.render(sample, repeat, decoded)
     except AffectbenchError as error:
         return outcome(status="api_error", error=_problem("prompt", error))
+    if not asking.model.observes:
+        prompt = _unheld(prompt)
     outcome = partial(outcome, sent=_sent(prompt))
     try:
         said, responses = await _talk(asking, prompt)
@@ -137,27 +87,39 @@ async def ask(asking: Asking, sample: Sample, repeat: int = 0) -> Outcome:
     outcome = partial(outcome, prompt=_rendered(said), responses=responses)
     if (last := responses[-1]).error is not None:
         return outcome(status="api_error", error=last.error)
-    parsed = read_reply(asking.read(prompt.asked), last)
+    parsed = read_reply(asking.read(prompt.asked), prompt.asked, last)
     return outcome(status=parsed.status, parsed=parsed)
 
 
 async def _talk(asking: Asking, prompt: Prompt) -> tuple[Prompt, tuple[Response, ...]]:
     """Return the prompt of the last turn and the reply of each; a turn that failed is the last."""
-    responses = [await _reply(asking, prompt)]
+    responses = [await reply(asking, prompt)]
     while prompt.later and responses[-1].error is None:
         prompt = next_turn(prompt, responses[-1].text or "")
-        responses.append(await _reply(asking, prompt))
+        responses.append(await reply(asking, prompt))
     return prompt, tuple(responses)
 
 
-def read_reply(read: Callable[[str], Parsed], response: Response) -> Parsed:
-    """Read a reply's text. A server's word for a refusal counts; what was cut off without an answer says so."""
+def read_reply(read: Callable[[str], Parsed], asked: Asked, response: Response) -> Parsed:
+    """Read a reply's text, or its candidates where the likeliest is the answer. A server's word for a refusal counts;
+    what was cut off without an answer says so.
+    """
     if response.finish == "refusal":
         return Parsed(status="refused", rule="the server's own field")
+    if asked.score_by == "likelihood":
+        return likelihood.read(asked, response.candidate_logprobs or {})
     parsed = read(response.text or "")
     if parsed.status == "unparsed" and response.finish == "length":
         return parsed.model_copy(update={"rule": "cut off"})
     return parsed
+
+
+def _unheld(prompt: Prompt) -> Prompt:
+    """Return the prompt for what is sent nothing: there is no model to hold to an answer, or to measure."""
+    asked = prompt.asked
+    if (asked.constrain, asked.score_by) == ("none", "text"):
+        return prompt
+    return dataclasses.replace(prompt, asked=dataclasses.replace(asked, constrain="none", score_by="text"))
 
 
 Todo = tuple[Sample, int]
@@ -235,7 +197,7 @@ async def _decoded(asking: Asking, medium: Media) -> Decoded:
     return await asyncio.to_thread(media.prepare, medium, path, observe=True)
 
 
-async def _reply(asking: Asking, prompt: Prompt) -> Response:
+async def reply(asking: Asking, prompt: Prompt) -> Response:
     """Find the reply in the cache or call the model. A model that is sent nothing is not worth a cache."""
     if asking.cache is None or not asking.model.observes:
         return await _called(asking, prompt)
@@ -255,41 +217,52 @@ async def _called(asking: Asking, prompt: Prompt) -> Response:
     end = retry.clock() + retry.seconds
     for tried in range(1, retry.tries + 1):
         response = await _call(asking, prompt)
-        if response.error is None or response.error.kind not in PASSING:
-            breaker.note(used_up=False)
-            return response
-        if tried == retry.tries or not await _waited(asking, retry.wait_s(tried, response.error), end):
+        breaker.tried(response.error)
+        if response.error is None or response.error.kind not in PASSING or tried == retry.tries:
             break
-    breaker.note(used_up=True)
+        if not await retry.waited(retry.wait_s(tried, response.error), end, breaker):
+            break
+    breaker.settled(response.error)
     return response
 
 
-async def _waited(asking: Asking, wait_s: float, end: float) -> bool:
-    """Wait for the next try; false if there is none, because its time is over or the breaker opened."""
-    if asking.breaker.open or asking.retry.clock() + wait_s > end:
-        return False
-    await asking.retry.sleep(wait_s)
-    return not asking.breaker.open
-
-
 async def _call(asking: Asking, prompt: Prompt) -> Response:
+    """Make one call, when its turn has come."""
     try:
-        response = await asking.model.generate(prompt)
-    except FatalModelError:
-        asking.breaker.open = True  # what waits for its next try need not wait
+        async with asking.pace:
+            response = _whole(await _paid(asking, prompt), prompt.settings.stop)
+            asking.pace.note(response.error)
+    except (BudgetError, FatalModelError):
+        asking.breaker.stop()  # what waits for its next try need not wait
         raise
-    asking.meter.add(response)
-    response = _whole(response)
     if response.error is None and response.text is None:
         nothing = Problem(stage="model", kind="bad_reply", message="neither a text nor an error came back")
         return response.model_copy(update={"error": nothing})
     return response
 
 
-def _whole(response: Response) -> Response:
-    """Return a reply with `?` for each half of a character, which a server's JSON may hold but no record can."""
+async def _paid(asking: Asking, prompt: Prompt) -> Response:
+    """Make one call within the budget, and count what it took."""
+    response: Response | None = None
+    asking.budget.begin()
+    try:
+        response = await asking.model.generate(prompt)
+    finally:
+        asking.budget.end(response)
+    asking.meter.add(response)
+    asking.budget.check(response, free=is_local(asking.model.card.backend))
+    return response
+
+
+def _whole(response: Response, stop: Iterable[str]) -> Response:
+    """Return a reply that ends before the first stop text, whether or not the backend saw to that.
+
+    `?` stands for each half of a character, which a server's JSON may hold but no record can.
+    """
     said = {name: getattr(response, name) for name in ("text", "reasoning", "finish", "served")}
     whole = {name: text.encode("utf-8", "replace").decode() for name, text in said.items() if text is not None}
+    for end in stop if "text" in whole else ():
+        whole["text"] = whole["text"].partition(end)[0]
     changed = {name: text for name, text in whole.items() if text != said[name]}
     return response.model_copy(update=changed) if changed else response
 
@@ -301,6 +274,8 @@ def _rendered(prompt: Prompt) -> Rendered:
         messages=tuple(Turn(role=m.role, text=text) for m, text in zip(prompt.messages, texts, strict=True)),
         options=prompt.asked.options or None,
         letters=prompt.asked.letters,
+        constrain=prompt.asked.constrain,
+        score_by=prompt.asked.score_by,
     )
 
 
@@ -316,7 +291,7 @@ def _problem(stage: Literal["media", "prompt"], error: AffectbenchError) -> Prob
 
 
 def _unasked(breaker: Breaker) -> Problem:
-    message = f"not asked: {breaker.limit} samples in a row had used up their tries; the same command asks the rest"
+    message = f"not asked: {breaker.why}; the same command asks the rest"
     return Problem(stage="model", kind="breaker", message=message)
 
 

@@ -122,6 +122,28 @@ class Cache:
 open = Cache
 
 
+class Held(Cache):
+    """A cache whose new replies are not kept before `keep`: until then it may turn out that they must not be."""
+
+    def __init__(self, behind: Cache) -> None:
+        super().__init__(None)
+        self._behind = behind
+
+    def get(self, key: str) -> Response | None:
+        """Return the reply that the cache behind this one keeps, or None."""
+        return self._behind.get(key)
+
+    def put(self, key: str, response: Response) -> None:
+        """Hold a reply."""
+        self._new[key] = response.model_dump_json(exclude_none=True)
+
+    def keep(self) -> None:
+        """Hand all that is held to the cache behind this one."""
+        for key, text in self._new.items():
+            self._behind.put(key, Response.model_validate_json(text))
+        self._new.clear()
+
+
 def _sound(path: Path, suspect: bool) -> sqlite3.Connection:
     """Open the file, or set it aside and begin a new one if it is torn or foreign; a suspect is read through first."""
     try:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from affectbench.specs.model import ModelSpec
 
 PLUGIN_GROUP = "affectbench.plugins"
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,15 @@ class Entry:
     origin: str
     fields: Mapping[str, str]
     faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a list shows of a model card: the id and path of the file that holds it, and a few fields."""
+
+    file: str
+    path: str
+    fields: Mapping[str, Any]
 
 
 def schema(kind: str) -> Any:
@@ -137,21 +146,22 @@ class Catalogue:
         loaded: Loaded[Any] = self._loaded[key]
         return loaded
 
-    def cards(self) -> tuple[dict[str, ModelSpec], list[Fault]]:
-        """Return every model card by name, and the faults of the files that could not be read."""
-        cards: dict[str, ModelSpec] = {}
-        faults: list[Fault] = []
-        for file in self.ids("model"):
-            try:
-                loaded = self.load("model", file)
-            except FileErrors as error:
-                faults += error.faults
-                continue
-            for name, card in loaded.spec.models.items():
-                if name in cards:
-                    faults.append(loaded.fault([name], f"the model {name!r} stands also in another file"))
-                cards[name] = card
-        return cards, faults
+    @cached_property
+    def cards(self) -> dict[str, list[Card]]:
+        """Return name → every model card of that name, as a list shows it; more than one is a fault of that name."""
+        found: dict[str, list[Card]] = {}
+        for entry in self.entries("model"):
+            for row in [] if entry.faults else json.loads(entry.fields["cards"]):
+                found.setdefault(row["name"], []).append(Card(entry.id, entry.path, row))
+        return found
+
+    def card(self, name: str) -> ModelSpec:
+        """Read the model card `name`, and no other file. Raises FileErrors if the name stands in two files."""
+        card, *others = self.cards[name]
+        if others:
+            raise FileErrors(_double("model", name, [Path(one.path) for one in (card, *others)]))
+        found: ModelSpec = self.load("model", card.file).spec.models[name]
+        return found
 
     def choose(self, kind: str, patterns: Iterable[str]) -> list[str]:
         """Return the ids that match names or globs, in the order given, each once."""
@@ -215,6 +225,8 @@ def _summary(kind: str, name: str, path: Path) -> dict[str, Any]:
             "main": spec.main or spec.metrics[0],
             "protocol": spec.protocol,
         }
+    if kind == "model":
+        fields["cards"] = json.dumps([card.summary() for card in spec.models.values()])
     return {"fields": fields, "faults": []}
 
 

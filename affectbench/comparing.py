@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from affectbench import finished, metrics
+from affectbench import finished, metrics, records
 from affectbench.errors import UsageError, near
 from affectbench.finished import Finished
 from affectbench.metrics import Entry, paired
@@ -101,7 +101,7 @@ def run_folders(paths: Iterable[Path]) -> list[Path]:
     """The runs at or below each path, each once. Raises UsageError for a path without any, and for fewer than two."""
     found: dict[Path, Path] = {}
     for path in paths:
-        below = sorted(file.parent for file in path.rglob(MANIFEST))
+        below = records.run_folders(path)
         if not below:
             raise UsageError(f"{path} holds no run: expected a folder with {MANIFEST}, such as runs/TASK/MODEL/ID")
         found.update({folder.resolve(): folder for folder in below})

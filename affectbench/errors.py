@@ -6,6 +6,7 @@ AffectbenchError                exit 1: says what, where and what to do next
 ├── DataError                   exit 2: the user's data do not have the shape that the dataset file says
 ├── MediaError                  a picture, clip or sound that cannot be read; becomes the sample's `media_error`
 ├── FatalModelError             exit 1: no call to this model can succeed (key, name, library); stops the run
+├── BudgetError                 exit 4: what the command may spend is spent; the same command goes on
 └── RecordError                 exit 1: a run folder that cannot be written or does not belong to this run
 """
 
@@ -79,6 +80,12 @@ class MediaError(AffectbenchError):
 
 class FatalModelError(AffectbenchError):
     """No call to this model can succeed; the run stops at once and says what to do."""
+
+
+class BudgetError(AffectbenchError):
+    """What the command may spend is spent: exit 4. Nothing is lost; the same command goes on."""
+
+    exit_code = 4
 
 
 class RecordError(AffectbenchError):

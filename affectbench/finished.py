@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -65,14 +65,12 @@ def _turned(outcome: Outcome, read: Parsed) -> bool:
 def conclude(facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Iterable[Outcome]) -> dict[str, Any]:
     """Return what `results.json` holds; nothing in it depends on place or time."""
     counts = dict.fromkeys(STATUSES, 0)
-    usage = {"prompt_tokens": 0, "completion_tokens": 0}
+    heard = _Heard()
     found = []
     for outcome in outcomes:
         counts[outcome.status] += 1
         found.append(answer(outcome))
-        for response in outcome.responses:
-            for name in usage:
-                usage[name] += getattr(response.usage, name, None) or 0
+        heard.add(outcome)
     asked = question(facts)
     scored = scoring.score(asked, samples, found)
     return {
@@ -88,19 +86,30 @@ def conclude(facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Iter
             **({"lexicon": facts["question"]["lexicon"]["digest"]} if asked.lexicon else {}),
         },
         "main": asked.main,
-        "partial": facts["partial"],
-        "mock": facts["mock"],
-        "observed": facts["observed"],
+        **{name: facts[name] for name in ("partial", "mock", "observed")},
+        "proof": facts.get("proof"),
+        "served": dict(sorted(heard.served.items())),
         "variant": facts["variant"]["prompt"],
+        **({"shard": "{index}/{of}".format(**shard)} if (shard := facts["variant"].get("shard")) else {}),
         "status": counts,
         "scores": [score.model_dump(mode="json") for score in scored.scores],
-        "tables": scored.tables,
-        "baselines": scored.baselines,
-        "baselines_by": scored.baselines_by,
-        "above": scored.above,
-        "groups": scored.groups,
-        "usage": usage,
+        **{name: getattr(scored, name) for name in ("tables", "baselines", "baselines_by", "above", "groups")},
+        "usage": heard.usage,
     }
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What the replies say of themselves: which model ids answered, and how many tokens it took."""
+
+    served: Counter[str] = field(default_factory=Counter)
+    usage: dict[str, int] = field(default_factory=lambda: {"prompt_tokens": 0, "completion_tokens": 0})
+
+    def add(self, outcome: Outcome) -> None:
+        for response in outcome.responses:
+            self.served.update([response.served] if response.served else [])
+            for name in self.usage:
+                self.usage[name] += getattr(response.usage, name, None) or 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,15 @@ import json
 import platform
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from affectbench import __version__, lexicons
 from affectbench.answers.refusal import VERSION as PARSER_VERSION
-from affectbench.datasets import Bound, fingerprint
+from affectbench.datasets import Bound, Shard, fingerprint
+from affectbench.errors import UsageError
 from affectbench.models import identity
 from affectbench.specs.model import ModelSpec
 from affectbench.specs.rules import RULES
@@ -24,22 +25,37 @@ from affectbench.task import Task
 APART = "apart"
 PEOPLE = {"votes", "ratings"}
 SCHEMA = 1
-PACKAGES = ("numpy", "pillow", "openai", "torch", "transformers", "accelerate", "vllm")
+PACKAGES = ("numpy", "pillow", "openai", "litellm", "torch", "transformers", "accelerate", "vllm")
 PROSE = {"title", "cite", "notes", "pitfalls", "access", "mock"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """In what a run differs from the task as its file stands: the wording, and a `--limit`."""
+    """In what a run differs from the task as its file stands: the wording, and a `--limit`.
+
+    `shard` is the part of the run that is carried out here. The run keeps its id, so that its shards can be joined.
+    """
 
     prompt: str = "base"
     limit: int | None = None
+    shard: Shard | None = None
+
+    def part(self, bound: Bound) -> Bound:
+        """Return the task with the samples of this shard. Raises UsageError if there is none."""
+        if self.shard is None:
+            return bound
+        samples = self.shard.take(bound.samples)
+        if not samples:
+            raise UsageError(f"shard {self.shard} holds no sample: task {bound.task.id!r} has {len(bound.samples)}")
+        return replace(bound, samples=samples)
 
 
 def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
     """Return the manifest of a run that begins now. `run` is the digest of `decides` and of the data's annotations."""
     task = bound.task
     data = fingerprint(bound)
+    varied = asdict(variant)
+    shard = varied.pop("shard")  # where a part was carried out decides no number
     decides = {
         "task": task.spec.model_dump(mode="json", exclude=PROSE | {"dataset", "family"}, by_alias=True),
         "dataset": task.dataset.model_dump(mode="json", exclude=PROSE, exclude_defaults=True, by_alias=True),
@@ -49,7 +65,7 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
         "annotations": data["annotations"],
         "model": identity(card),
         "settings": card.sampling(task.spec.settings).model_dump(),
-        "variant": asdict(variant),
+        "variant": varied,
         "parser": PARSER_VERSION,
     }
     return {
@@ -57,6 +73,7 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
         "run": _digest(decides)[:12],
         "sealed": False,
         **decides,
+        **({"variant": {**varied, "shard": shard}, "whole": _whole(bound)} if shard else {}),
         "title": task.spec.title,
         "question": question(task),
         "access": task.dataset.access.model_dump(mode="json"),
@@ -108,9 +125,11 @@ def protocol(task: Task) -> str:
     return f"{task.spec.protocol}+{task.taxonomy.target}@{task.taxonomy.version}"
 
 
-def folder(out: Path, task: Task, card: ModelSpec, run: str) -> Path:
-    """Return where a run lies: `out/<task>/<model>/<run>`."""
-    return out / task.id / _file_name(portable(card)["name"]) / run
+def folder(out: Path, facts: Mapping[str, Any]) -> Path:
+    """Return where a run lies: `out/<task>/<model>/<run>`, and its shards in that: `shard-1-of-4`."""
+    whole = out / facts["task"]["id"] / _file_name(facts["model"]["name"]) / facts["run"]
+    shard = facts["variant"].get("shard")
+    return whole / f"shard-{shard['index']}-of-{shard['of']}" if shard else whole
 
 
 def portable(card: ModelSpec) -> dict[str, Any]:
@@ -121,6 +140,11 @@ def portable(card: ModelSpec) -> dict[str, Any]:
         shown["id"] = last
         shown["name"] = card.name.replace(card.id, last)
     return {"name": card.name or f"{card.backend}:{card.id}", **shown}
+
+
+def _whole(bound: Bound) -> dict[str, Any]:
+    """Return what a shard must know of the run of which it is a part."""
+    return {"samples": len(bound.samples), "partial": bound.partial}
 
 
 def _prompt(task: Task) -> dict[str, Any]:

@@ -7,38 +7,49 @@ import functools
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from affectbench import answers, cache, manifest, media
+from affectbench import answers, cache, fitting, manifest, proof, scale
 from affectbench.answers.published import DROPPED
-from affectbench.asking import Asking, Meter, ask, read_reply, stream
+from affectbench.asking import Asking, Todo, ask, read_reply, stream
+from affectbench.backends import is_local
+from affectbench.budget import Budget, Meter
+from affectbench.cluster import Cluster
 from affectbench.datasets import Bound
-from affectbench.errors import RecordError, UsageError
+from affectbench.errors import RecordError
 from affectbench.finished import conclude, question
 from affectbench.manifest import Variant
-from affectbench.models import Model, TaskFacts, build, identity, stays_here
+from affectbench.models import Model, TaskFacts, build, identity
+from affectbench.pacing import FIRST_PACE, Pace
 from affectbench.paths import cache_folder
 from affectbench.prompts import asked
 from affectbench.records import Key, Record, read_finished, read_outcomes, read_results, read_samples
 from affectbench.rendering import prompter
 from affectbench.scoring import Question
 from affectbench.specs.model import ModelSpec
-from affectbench.types import FINAL, Asked, Outcome
+from affectbench.task import Task
+from affectbench.types import FINAL, Asked, MediaKind, Outcome
 
 SYNC_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How a run is carried out; none of it changes a number. `allow_send`: datasets that may leave this machine."""
+    """How a run is carried out; none of it changes a number. `allow_send`: datasets that may leave this machine.
+
+    `budget` is what all runs under these options may spend together. `trust_remote_code`: models, by the names of their
+    cards, whose own code may run here.
+    """
 
     out: Path = Path("runs")
     fresh: bool = False
     cached: bool = True
     in_flight: int | None = None
     allow_send: frozenset[str] = frozenset()
+    trust_remote_code: frozenset[str] = frozenset()
+    budget: Budget = field(default_factory=Budget)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,26 +86,29 @@ async def run(bound: Bound, model: Model, variant: Variant, options: Options, wa
     """Ask the model every sample that has no final answer yet, score, seal.
 
     Raises UsageError if the model may not or cannot be sent what the task shows, FatalModelError if no call can
-    succeed, RecordError if the run cannot be written. Whatever ends it, the same call goes on from there.
+    succeed, BudgetError when the budget is reached, RecordError if the run cannot be written. Whatever ends it, the
+    same call goes on from there.
     """
     watch = watch or Unwatched()
     start = time.monotonic()
     may_be_sent(bound, model, options)
-    facts = manifest.manifest(bound, model.card, variant) | {
+    facts = manifest.manifest(bound, model.card, variant)
+    bound = variant.part(bound)
+    facts |= {
         "partial": bound.partial,
         "mock": bound.mock,
         "observed": model.observes,
         "allowed_to_send": sorted(options.allow_send & {bound.task.dataset.id}),
     }
     scored = question(facts)  # before anything is asked or written: what it needs may not be here
-    folder = manifest.folder(options.out, bound.task, model.card, facts["run"])
+    folder = manifest.folder(options.out, facts)
     keys = [(sample.id, repeat) for sample in bound.samples for repeat in range(bound.task.spec.repeats)]
     with Record.open(folder, facts, options.fresh) as record, _cache(model, options) as kept:
         _same_data(record, facts)
-        asking = _asking(bound, model, kept)
+        asking = _asking(bound, model, kept, options)
         watch.begin(record, keys, scored, asking.meter)
         try:
-            await _ask_all(bound, asking, record, (options, watch))
+            await _ask_all(bound, asking, record, watch)
         finally:
             record.note(spent=_spent(record.manifest.get("spent", {}), asking.meter))
         results = conclude(record.manifest, bound.samples, record.outcomes(keys))
@@ -151,20 +165,36 @@ def reread(folder: Path, parser: str) -> Reread:
     return Reread(parser=parser, own=read_results(folder), read=conclude(facts, samples, outcomes), kept=kept)
 
 
-async def _ask_all(bound: Bound, asking: Asking, record: Record, how: tuple[Options, Watch]) -> None:
-    options, watch = how
+async def _ask_all(bound: Bound, asking: Asking, record: Record, watch: Watch) -> None:
     repeats = range(bound.task.spec.repeats)
     todo = [(sample, repeat) for sample in bound.samples for repeat in repeats if not record.done(sample.id, repeat)]
     if not todo:
         return
     async with AsyncExitStack() as stack:
         stack.push_async_callback(_stop, asyncio.create_task(_sync(record)))
-        model = await stack.enter_async_context(asking.model)
-        in_flight = options.in_flight or model.in_flight
-        flow = await stack.enter_async_context(aclosing(stream(todo, functools.partial(ask, asking), in_flight)))
+        await stack.enter_async_context(asking.model)
+        settled = await _prove(bound, asking, record, (todo, watch))
+        todo = [(sample, repeat) for sample, repeat in todo if (sample.id, repeat) not in settled]
+        flow = await stack.enter_async_context(aclosing(stream(todo, functools.partial(ask, asking), asking.pace.most)))
         async for outcome in flow:
             record.append(outcome)
             watch.count(outcome)
+
+
+async def _prove(bound: Bound, asking: Asking, record: Record, how: tuple[Sequence[Todo], Watch]) -> set[Key]:
+    """See that the model takes in what it is sent, and record that; returns the samples that were settled by it."""
+    todo, watch = how
+    known = record.manifest.get("proof", {})
+    if not asking.model.observes or not bound.task.kinds() or known.get("state") == "shown":
+        return set()
+    found = await proof.prove(asking, todo)
+    record.note(proof=found.facts())
+    for outcome in found.settled:
+        record.append(outcome)
+        watch.count(outcome)
+    if found.state == "not consumed":
+        raise proof.refused(found, asking.model.card.name)
+    return {(outcome.id, outcome.repeat) for outcome in found.settled}
 
 
 async def _sync(record: Record) -> None:
@@ -180,30 +210,37 @@ async def _stop(task: asyncio.Task[None]) -> None:
         await task
 
 
-def prepare(bound: Bound, card: ModelSpec) -> Model:
-    """Build the model of a card for a task; nothing is loaded or connected yet.
+def prepare(bound: Bound, card: ModelSpec, cluster: Cluster | None = None) -> Model:
+    """Build the model of a card for a task, here or on a cluster. Nothing is loaded yet; a cluster is joined.
 
-    Raises UsageError for an unknown backend or parser, or a parser that does not read the task's answers.
+    Raises UsageError for an unknown backend or parser, a parser that does not read the task's answers, and a cluster
+    without room for the model.
     """
     answers.place(bound.task.spec.answer.parser, bound.task.form)
-    offered = bound.task.dataset.media_kinds()
-    images = sum(offered[name] == "image" for name in bound.task.shown)
     shots = bound.task.spec.shots.n if bound.task.spec.shots else 0
-    return build(
-        card,
-        TaskFacts(
-            id=bound.task.id,
-            asked=asked(bound.task),
-            ids=bound.ids,
-            golds={sample.id: sample.gold for sample in bound.samples},
-            most_images=images * (1 + shots),
-            max_tokens=card.sampling(bound.task.spec.settings).max_tokens,
-        ),
+    facts = TaskFacts(
+        id=bound.task.id,
+        asked=asked(bound.task),
+        ids=bound.ids,
+        golds={sample.id: sample.gold for sample in bound.samples},
+        most_images=_shown(bound.task, card, "image") * (1 + shots),
+        most_sounds=_shown(bound.task, card, "audio") * (1 + shots),
+        max_tokens=card.sampling(bound.task.spec.settings).max_tokens,
     )
+    return scale.replicate(card, facts, cluster) if cluster else build(card, facts)
 
 
-def _asking(bound: Bound, model: Model, kept: cache.Cache) -> Asking:
+def _shown(task: Task, card: ModelSpec, kind: MediaKind) -> int:
+    """Return how many media of a kind one question shows; the frames of a clip are images."""
+    kinds, uses = task.dataset.media_kinds(), task.spec.media or {}
+    clips = [name for name in task.shown if kinds[name] == "video" and kind == "image"]
+    frames = sum((uses[name].frames if name in uses else None) or card.frames or 1 for name in clips)
+    return frames + sum(kinds[name] == kind for name in task.shown)
+
+
+def _asking(bound: Bound, model: Model, kept: cache.Cache, options: Options) -> Asking:
     settings = model.card.sampling(bound.task.spec.settings)
+    most = options.in_flight or model.in_flight
     return Asking(
         model=model,
         locate=bound.locate,
@@ -211,6 +248,8 @@ def _asking(bound: Bound, model: Model, kept: cache.Cache) -> Asking:
         read=answers.reader,
         cache=kept,
         identity=identity(model.card),
+        pace=Pace(most, most if is_local(model.card.backend) else FIRST_PACE),
+        budget=options.budget,
     )
 
 
@@ -222,21 +261,9 @@ def _cache(model: Model, options: Options) -> cache.Cache:
 
 def may_be_sent(bound: Bound, model: Model, options: Options) -> None:
     """Refuse what the model cannot carry or may not be sent. Raises UsageError; nothing was connected yet."""
-    task, card = bound.task, model.card
-    if not model.observes:
-        return
-    if strange := sorted(task.kinds() - set(card.accepts)):
-        raise UsageError(f"{card.name} does not accept {strange[0]}, which task {task.id!r} shows (`sees:` narrows it)")
-    if undecoded := sorted(task.kinds() - media.DECODABLE):
-        raise UsageError(f"{undecoded[0]} cannot be decoded by this version, and task {task.id!r} shows it")
-    name = task.dataset.id
-    if task.dataset.access.send == "local" and not stays_here(card) and name not in options.allow_send:
-        server = card.base_url or card.name
-        raise UsageError(
-            f"the samples of {name!r} may not be sent to {server}: the dataset's licence keeps them "
-            f"on your own machines. Use a local model, mark your own server `trusted: true` in its model entry, or, if "
-            f"your agreement allows it, pass --allow-send {name}"
-        )
+    fitting.code_confirmed(model.card, options.trust_remote_code)
+    if model.observes:
+        fitting.check(bound.task, model.card, options.allow_send, options.budget)
 
 
 def _same_data(record: Record, facts: Mapping[str, Any]) -> None:
@@ -263,7 +290,9 @@ def _read_again(outcome: Outcome, question: Mapping[str, Any]) -> Outcome:
         levels=tuple((name, low, high) for name, low, high in question["levels"]),
         parser=question["parser"],
     )
-    parsed = read_reply(answers.reader(what), outcome.responses[-1])
+    if question["parser"] == answers.OWN:
+        what = replace(what, constrain=outcome.prompt.constrain, score_by=outcome.prompt.score_by)
+    parsed = read_reply(answers.reader(what), what, outcome.responses[-1])
     return outcome.model_copy(update={"status": parsed.status, "parsed": parsed})
 
 

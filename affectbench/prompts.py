@@ -73,7 +73,7 @@ class Prompter:
         return Prompt(
             sample_id=sample.id, repeat=repeat, messages=messages, asked=base, settings=self.settings,
             template=f"{self.task.prompt.id}#{self.task.variant}", template_digest=self._template_digest,
-            digest=digest(messages, self.settings), later=later, recorded=self._recorded(sample, media, shown),
+            digest=digest(messages, self.settings, base), later=later, recorded=self._recorded(sample, media, shown),
         )  # fmt: skip
 
     def _options(self, sample: Sample, repeat: int) -> tuple[str, ...]:
@@ -139,6 +139,8 @@ def asked(task: Task) -> Asked:
         synonyms=labels.synonym_table() if labels else (),
         levels=task.levels,
         parser=task.spec.answer.parser,
+        constrain=task.spec.answer.constrain,
+        score_by=task.spec.answer.score_by,
     )
 
 
@@ -161,14 +163,17 @@ def next_turn(prompt: Prompt, reply: str) -> Prompt:
     answer = Message(role="assistant", parts=(Part(kind="text", text=reply),))
     messages = (*prompt.messages, answer, prompt.later[0])
     recorded = (*prompt.recorded, answer.text, prompt.later[0].text) if prompt.recorded else ()
-    later, now = prompt.later[1:], digest(messages, prompt.settings)
+    later, now = prompt.later[1:], digest(messages, prompt.settings, prompt.asked)
     return dataclasses.replace(prompt, messages=messages, later=later, recorded=recorded, digest=now)
 
 
-def digest(messages: Iterable[Message], settings: Settings) -> str:
-    """Return the digest of what a call sends: text, media bytes and the settings."""
+def digest(messages: Iterable[Message], settings: Settings, asked: Asked) -> str:
+    """Return the digest of what a call sends: text, media bytes, the settings and what the answer is held to."""
     parts = [[m.role, *(_part_key(part) for part in m.parts)] for m in messages]
-    return _digest([parts, settings.max_tokens, settings.temperature, settings.seed])
+    held: list[Any] = [asked.constrain, asked.score_by]
+    if held != ["none", "text"]:
+        held += [asked.form, asked.options, asked.levels]
+    return _digest([parts, settings.max_tokens, settings.temperature, settings.seed, settings.stop, held])
 
 
 def _without_text(sample: Sample) -> Sample:

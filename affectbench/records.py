@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from affectbench.errors import RecordError
+from affectbench.errors import RecordError, UsageError
 from affectbench.run_files import Manifest, Results, check
 from affectbench.types import FINAL, Outcome, Sample
 
@@ -174,6 +175,23 @@ class Record:
                 return -1
             size += line.length
         return size
+
+
+def is_shard(folder: Path) -> bool:
+    """Whether a run folder is, by its name, a part of a run."""
+    return re.fullmatch("shard-[0-9]+-of-[0-9]+", folder.resolve().name) is not None
+
+
+def run_folders(path: Path) -> list[Path]:
+    """Return the runs at or below a folder; of shards only one that is named itself: they are parts of a run.
+
+    Raises UsageError where there are only shards.
+    """
+    found = sorted(file.parent for file in path.rglob(MANIFEST))
+    whole = found if is_shard(path) else [folder for folder in found if not is_shard(folder)]
+    if found and not whole:
+        raise UsageError(f"{path} holds the shards of a run alone: `affectbench merge {path}` joins them")
+    return whole
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

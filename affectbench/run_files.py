@@ -43,8 +43,33 @@ class _Version(BaseModel):
     task: int
 
 
-class _Wording(BaseModel):
+class _Shard(BaseModel):
+    index: int = Field(ge=1)
+    of: int = Field(ge=1)
+
+
+class _Whole(BaseModel):
+    samples: int = Field(ge=1)
+    partial: bool
+
+
+class _Variant(BaseModel):
     prompt: str
+    shard: _Shard | None = None
+
+
+class _Proof(BaseModel):
+    state: str
+    sample: str | None = None
+    with_media: int | None = None
+    text_only: int | None = None
+    reason: str | None = None
+
+
+class _Data(BaseModel):
+    media: str
+    files: int
+    missing: int
 
 
 class _Run(BaseModel):
@@ -53,6 +78,7 @@ class _Run(BaseModel):
     partial: bool
     mock: bool
     observed: bool
+    proof: _Proof | None = None
 
 
 class Manifest(_Run):
@@ -64,7 +90,9 @@ class Manifest(_Run):
     task: _Task
     model: _Named
     versions: _Version
-    variant: _Wording
+    data: _Data
+    variant: _Variant
+    whole: _Whole | None = None
 
 
 class _Titled(BaseModel):
@@ -105,6 +133,7 @@ class Results(_Run):
     n: int
     main: str
     variant: str
+    served: dict[str, int] = {}
     status: _Counts
     scores: tuple[Score, ...]
     tables: dict[str, _Table | _Reliability]

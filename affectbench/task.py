@@ -23,6 +23,7 @@ FORMS: Mapping[str, Form] = {
     "label": "choice", "votes": "choice", "set": "labels", "levels": "levels", "ratings": "levels", "text": "text",
 }  # fmt: skip
 OWN_LEXICON = "affectbench"
+OWN_PARSER = "affectbench"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +100,7 @@ class _Binding:
         prompt = self.prompt(form)
         gold_labels = self.gold_labels(dataset, name)
         labels, taxonomy = self.labels(gold, gold_labels, form)
+        self.held(form)
         for fault in metrics.faults(form, self.spec.metrics, self.spec.main or self.spec.metrics[0]):
             self.fault(["metrics"], fault)
         parts: dict[str, Any] = {
@@ -165,6 +167,20 @@ class _Binding:
                 ["answer", "form"], f"the target is a {gold.kind}: its answers have the form {natural!r}, not {form!r}"
             )
         return natural
+
+    def held(self, form: Form) -> None:
+        """Check the ways in which the model is held to an answer."""
+        answer = self.spec.answer
+        if answer.constrain == "choice" and form != "choice":
+            self.fault(
+                ["answer", "constrain"], f"one option is no answer of the form {form!r}: `json` holds it to its form"
+            )
+        if answer.constrain == "json" and form == "text":
+            self.fault(["answer", "constrain"], "a free text has no JSON form")
+        if answer.score_by == "likelihood" and form != "choice":
+            self.fault(["answer", "score_by"], f"answers of the form {form!r} have no options to compare")
+        if answer.parser != OWN_PARSER and (answer.constrain, answer.score_by) != ("none", "text"):
+            self.fault(["answer", "parser"], f"the parser {answer.parser!r} reads free replies: leave it out, or these")
 
     def split(self, dataset: DatasetSpec) -> str:
         names = list(dataset.splits)

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict
 
 MediaKind = Literal["image", "video", "audio"]
 Form = Literal["choice", "labels", "levels", "open", "text"]
+Constrain = Literal["none", "choice", "json"]
+ScoreBy = Literal["text", "likelihood"]
 Status = Literal["ok", "refused", "unparsed", "api_error", "media_error", "judge_error"]
 
 STATUSES: tuple[Status, ...] = ("ok", "refused", "unparsed", "api_error", "media_error", "judge_error")
@@ -158,18 +160,21 @@ class Message:
 
 
 class Settings(Stored):
-    """How the answer is sampled. Temperature 0 is greedy."""
+    """How the answer is sampled. Temperature 0 is greedy; the answer ends before the first of the texts in `stop`."""
 
     max_tokens: int = 256
     temperature: float = 0.0
     seed: int | None = None
+    stop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What an answer may be: the form, the options in the order shown, their other spellings, the ranges of levels.
 
-    `letters` is true only if the prompt showed a letter beside each option, so that `B` can be read.
+    `letters` is true only if the prompt showed a letter beside each option, so that `B` can be read. `constrain` holds
+    the model to one of the options, or to JSON of a fixed form; with `score_by: likelihood` the answer is the option
+    that the model finds likeliest, not what it says.
     """
 
     form: Form
@@ -178,11 +183,13 @@ class Asked:
     synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
     levels: tuple[tuple[str, float, float], ...] = ()
     parser: str = "affectbench"
+    constrain: Constrain = "none"
+    score_by: ScoreBy = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """What one call sends. `digest` covers text, media bytes and the settings that change the answer.
+    """What one call sends. `digest` covers text, media bytes and all that changes the answer: settings, constraint.
 
     `later` are the user's next turns. `recorded` are the message texts as the record may hold them, where the dataset
     does not allow its own text to be published; empty: as sent.
@@ -221,7 +228,10 @@ class Usage(Stored):
 
 
 class Response(Stored):
-    """A model's reply, or the problem in its place. `served` is the model id that really answered."""
+    """A model's reply, or the problem in its place. `served` is the model id that really answered.
+
+    `candidate_logprobs`: each option with the log-probability of its text, where the answer is scored by likelihood.
+    """
 
     text: str | None = None
     reasoning: str | None = None
@@ -254,12 +264,17 @@ class Turn(Stored):
 
 
 class Rendered(Stored):
-    """The prompt as it stands in the record; `letters` says whether one stood beside each option."""
+    """The prompt as it stands in the record; `letters` says whether one stood beside each option.
+
+    `constrain` and `score_by` are how the model was really asked.
+    """
 
     digest: str
     messages: tuple[Turn, ...]
     options: tuple[str, ...] | None = None
     letters: bool = False
+    constrain: Constrain = "none"
+    score_by: ScoreBy = "text"
 
 
 class Outcome(Stored):

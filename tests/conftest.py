@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,3 +33,17 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("the real annotation files (AFFECTBENCH_SHARED) are not here")
     return folder
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no run wait between the tries of a call, of which there are two."""
+    from affectbench import asking, pipeline
+
+    real = pipeline._asking
+
+    def quick(*given: Any) -> asking.Asking:
+        found = real(*given)
+        return dataclasses.replace(found, retry=dataclasses.replace(found.retry, tries=2, first_s=0.001))
+
+    monkeypatch.setattr(pipeline, "_asking", quick)

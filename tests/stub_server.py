@@ -28,6 +28,9 @@ ERRORS = {
     "500": (500, "upstream failed"),
     "503": (503, "overloaded"),
     "context": (400, "This model's maximum context length is 4096 tokens"),
+    "echo": (400, "no such option; you sent the key {key}"),
+    "echo-503": (503, "overloaded; you sent the key {key}"),
+    "no model": (400, "gpt-9 is not a valid model ID"),
     "filter": (400, "The response was filtered due to the prompt triggering our content management policy"),
     "quota": (429, "You exceeded your current quota"),
     "redirect": (307, "moved"),
@@ -47,6 +50,7 @@ class Plan:
     seed: int = 0
     retry_after: str = "0.01"
     message: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    usage: Callable[[dict[str, Any]], dict[str, int]] | None = None
 
 
 @dataclass
@@ -157,6 +161,9 @@ class StubServer:
         draw = random.Random(f"{self.plan.seed}/{digest}/{self.asked[digest]}")
         return draw.choice(self.plan.kinds) if draw.random() < self.plan.faults else "ok"
 
+    def _usage(self, request: dict[str, Any]) -> dict[str, int]:
+        return {"prompt_tokens": len(json.dumps(request["messages"])) // 40 + 1, "completion_tokens": 2}
+
     def _good(self, request: dict[str, Any], digest: str) -> dict[str, Any]:
         text = self.plan.replies[int(digest[:8], 16) % len(self.plan.replies)]
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
@@ -166,7 +173,7 @@ class StubServer:
             "created": 0,
             "model": f"{request['model']}-2026-01-01",
             "choices": [choice | (self.plan.message(request) if self.plan.message else {})],
-            "usage": {"prompt_tokens": len(json.dumps(request["messages"])) // 40 + 1, "completion_tokens": 2},
+            "usage": self.plan.usage(request) if self.plan.usage else self._usage(request),
         }
 
 

@@ -14,15 +14,15 @@ PACKAGE = Path(__file__).resolve().parent.parent / "affectbench"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 RANKS = [
-    {"types", "errors", "paths", "metrics", "faces", "templates"},
+    {"types", "errors", "paths", "metrics", "faces", "templates", "backends", "cluster"},
     {"specs", "run_files", "evaluate_modules"},
-    {"catalogue", "labels", "media", "cache", "records", "assets"},
+    {"catalogue", "labels", "media", "cache", "records", "assets", "budget", "pacing"},
     {"task", "lexicons"},
     {"datasets", "prompts", "models", "answers"},
-    {"asking", "scoring", "manifest", "rendering"},
-    {"finished", "suites"},
-    {"pipeline", "comparing"},
-    {"api"},
+    {"asking", "scoring", "manifest", "rendering", "replica"},
+    {"finished", "suites", "proof", "fitting", "scale"},
+    {"pipeline", "comparing", "merging"},
+    {"api", "ranks"},
     {"cli"},
 ]
 """Top-level modules by rank. A module imports lower ranks and its own folder; within rank 0, `types` and `errors`."""

@@ -7,6 +7,8 @@ guessed. What our parsers agree on:
 - A commitment (a JSON field, "the answer is ...", a line of its own) beats a mention, a later one an earlier one.
 - A denied label ("not happy", "fear is absent") is no answer; two labels where one was asked for are none either.
 - A refusal counts only if nothing was answered beside it.
+
+`held` reads the replies of models that were held to an answer, `likelihood` takes the option that is likeliest.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from importlib import import_module
 
+from affectbench.answers import held
 from affectbench.answers.reply import Part, answer_part
 from affectbench.answers.verdict import trimmed, unparsed
 from affectbench.errors import UsageError, near
@@ -47,6 +50,7 @@ PARSERS: dict[str, dict[str, str]] = {
 """The parsers by name and form. All but the first are published ones: they read the raw reply, each in its own way."""
 
 OWN = "affectbench"
+HELD = {"choice": held.choice, "json": held.document}
 
 
 def place(parser: str, form: str) -> str:
@@ -69,6 +73,8 @@ def reader(asked: Asked) -> Read:
     Raises UsageError if no parser has that name or reads that form, or if `asked` lacks what the form needs.
     """
     module, _, name = place(asked.parser, asked.form).partition(":")
+    if asked.constrain != "none":
+        return HELD[asked.constrain](asked)
     read: Callable[..., Parsed] = getattr(import_module(module), name)(asked)
     return partial(_read, read) if asked.parser == OWN else read
 

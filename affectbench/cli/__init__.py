@@ -1,6 +1,7 @@
 """The command line: arguments, exit codes, printing. Stages are imported inside the commands that need them.
 
-Exit codes: 0 complete · 1 failed · 2 usage or file error · 3 complete, but too many errors · 130 interrupted.
+Exit codes: 0 complete · 1 failed · 2 usage or file error · 3 complete, but too many errors · 4 budget reached ·
+130 interrupted.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 import click
 
 from affectbench import __version__
-from affectbench.cli import assets, compare, data, doctor, models, printing, run, show, tasks
+from affectbench.cli import assets, compare, data, doctor, merge, models, printing, run, show, tasks
 from affectbench.errors import AffectbenchError
 
 INTERRUPTED = 130
@@ -33,6 +34,7 @@ for command in (
     run.score,
     show.show,
     compare.compare,
+    merge.merge,
     tasks.tasks,
     models.models,
     data.data,

@@ -15,6 +15,7 @@ BESIDE = 4  # metrics beside each other; others stand below
 
 def details(result: Mapping[str, Any]) -> None:
     """Print every score of one run over all samples, then its baselines, groups and tables."""
+    _input(result)
     _scores(result)
     _labels(result)
     _folds(result)
@@ -65,6 +66,18 @@ def _verdict(group: Mapping[str, Any]) -> Iterable[str]:
         yield group["note"]
     if not all(value["ranked"] for value in group["values"]):
         yield "* too few samples to be ranked"
+
+
+def _input(result: Mapping[str, Any]) -> None:
+    """Whether the model took in the media, by its own count of tokens, and which models answered if several did."""
+    if found := result.get("proof"):
+        tokens = f"{found.get('with_media')} prompt tokens with its media, {found.get('text_only')} without"
+        said = f"sample {found['sample']}: {tokens}" if found["state"] == "shown" else found.get("reason", "")
+        console().print(plain(f"input consumed, {found['state']}: {said}"))
+    if len(served := result.get("served", {})) > 1:
+        said = ", ".join(f"{name} {count:,}" for name, count in served.items())
+        console().print(plain(f"the model changed midway; answers by {said}"))
+    console().print()
 
 
 def _scores(result: Mapping[str, Any]) -> None:

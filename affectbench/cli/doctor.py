@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import platform
 import shutil
 import sys
@@ -17,7 +18,7 @@ MODULES = {
     "pydantic": BASE, "yaml": BASE, "jinja2": BASE, "numpy": BASE, "pandas": BASE, "PIL": BASE, "av": BASE,
     "soundfile": BASE, "soxr": BASE, "openai": BASE, "aiohttp": BASE,
     "torch": "hf", "transformers": "hf", "accelerate": "hf", "evaluate": "hf",
-    "vllm": "gpu", "torchaudio": "gpu", "torchvision": "gpu", "decord": "video",
+    "litellm": "litellm", "vllm": "gpu", "torchaudio": "gpu", "torchvision": "gpu", "decord": "video",
     "openpyxl": "data", "scipy": "data", "h5py": "data", "pyarrow": "data", "datasets": "data",
 }  # fmt: skip
 
@@ -51,6 +52,7 @@ def doctor(as_json: bool) -> None:
 
 
 def _module(name: str, extra: str) -> Finding:
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else that import asks the network for prices
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,8 @@ import click
 from affectbench.cli import options, printing
 
 if TYPE_CHECKING:
-    from affectbench.specs.model import ModelSpec
+    from affectbench.catalogue import Card
+    from affectbench.types import Outcome
 
 
 @click.group()
@@ -19,25 +22,30 @@ def models() -> None:
 
 
 @models.command("list")
+@click.argument("pattern", default="*")
 @options.plugin
 @options.as_json
-def list_models(plugin: tuple[Path, ...], as_json: bool) -> None:
-    """List the models that have a name, and how any other model is named on the command line."""
-    from affectbench.models import BACKENDS
+def list_models(pattern: str, plugin: tuple[Path, ...], as_json: bool) -> None:
+    """List the models that have a name and match PATTERN, and how any other model is named.
 
-    cards, faults = options.catalogue(plugin).cards()
+    PATTERN is a word or a glob for names, families, backends or what a model accepts: `qwen`, `vllm`, `audio`.
+    """
+    from affectbench import backends
+
+    known = options.catalogue(plugin)
+    cards = [card for cards in known.cards.values() for card in cards if _matches(card, pattern)]
     if as_json:
-        printing.document({"schema": 1, "models": [_summary(card) for card in cards.values()]})
+        printing.document({"schema": 1, "models": [{**card.fields, "file": card.path} for card in cards]})
     else:
         if cards:
-            rows = ([c.name, c.backend, ", ".join(c.accepts), c.parameters or "", c.id] for c in cards.values())
-            printing.columns(rows, ["name", "backend", "accepts", "parameters", "id"])
+            printing.columns(map(_row, cards), ["name", "backend", "accepts", "parameters", "licence", "id"])
             click.echo()
-        click.echo(f"any other: -m BACKEND:ID, with one of the backends {', '.join(sorted(BACKENDS))}")
+        click.echo(f"any other: -m BACKEND:ID, with one of the backends {', '.join(backends.names())}")
         click.echo(
             "  -m openai:MODEL@https://server/v1    -m hf:./folder    -m replay:answers.csv    -m baseline:majority"
         )
-    printing.faults(faults)
+        click.echo("  -m NAME@https://server/v1 asks a model of this list behind a server of your own")
+    printing.faults(fault for entry in known.entries("model") for fault in entry.faults)
 
 
 @models.command("show")
@@ -45,19 +53,46 @@ def list_models(plugin: tuple[Path, ...], as_json: bool) -> None:
 @options.plugin
 def show_model(name: str, plugin: tuple[Path, ...]) -> None:
     """Print the card of one model as JSON."""
-    printing.document(_summary(options.card(options.catalogue(plugin), name)))
+    card = options.card(options.catalogue(plugin), name)
+    printing.document(
+        {**card.model_dump(mode="json", exclude_none=True, exclude_defaults=True), "backend": card.backend}
+    )
 
 
 @models.command("check")
 @click.argument("name")
 @options.plugin
-def check_model(name: str, plugin: tuple[Path, ...]) -> None:
+@options.trust_remote_code
+def check_model(name: str, plugin: tuple[Path, ...], trust_remote_code: tuple[str, ...]) -> None:
     """Make one real call with a drawn face; print what was sent, what came back and what it cost."""
     from affectbench.api import check
 
-    card = options.card(options.catalogue(plugin), name)
-    printing.document(check(card).model_dump(mode="json", exclude_none=True))
+    outcome = check(options.card(options.catalogue(plugin), name), trust_remote_code)
+    spent = {name: sum(r[name] for r in _spent(outcome) if name in r) for name in _SPENT}
+    printing.document({**outcome.model_dump(mode="json", exclude_none=True), "spent": spent})
+    if outcome.error:
+        sys.exit(1)
 
 
-def _summary(card: ModelSpec) -> dict[str, object]:
-    return card.model_dump(mode="json", exclude_none=True, exclude_defaults=True) | {"backend": card.backend}
+_SPENT = ("prompt_tokens", "completion_tokens", "cost", "seconds")
+
+
+def _spent(outcome: Outcome) -> Iterator[dict[str, float]]:
+    """Yield what each reply took, as far as the backend or the card says it."""
+    for response in outcome.responses:
+        usage = response.usage.model_dump(exclude_none=True) if response.usage else {}
+        yield {**usage, **({} if response.seconds is None else {"seconds": response.seconds})}
+
+
+def _row(card: Card) -> list[str]:
+    fields = card.fields
+    shown = [fields["name"], fields["backend"], ", ".join(fields["accepts"])]
+    return [*shown, fields.get("parameters", ""), fields.get("licence", ""), fields["id"]]
+
+
+def _matches(card: Card, pattern: str) -> bool:
+    import fnmatch
+
+    fields = card.fields
+    words = (card.file, fields["name"], fields["backend"], *fields["accepts"])
+    return pattern in fields["name"] or any(fnmatch.fnmatch(word, pattern) for word in words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ from affectbench.catalogue import Catalogue
 from affectbench.errors import UsageError, near
 
 if TYPE_CHECKING:
+    from affectbench.cluster import Cluster
+    from affectbench.datasets import Shard
     from affectbench.specs.dataset import DatasetSpec
     from affectbench.specs.model import ModelSpec
 
@@ -29,6 +31,68 @@ def data(command: Decorated) -> Decorated:
     """`--data ID=DIR`: where the user's copy of a dataset lies."""
     text = "Where your copy of a dataset lies (repeatable)."
     return click.option("--data", multiple=True, metavar="ID=DIR", help=text)(command)
+
+
+def _shard(context: click.Context, option: click.Parameter, text: str | None) -> Shard | None:
+    from affectbench.datasets import Shard
+
+    return None if text is None else Shard.read(text)
+
+
+def shard(command: Decorated) -> Decorated:
+    """`--shard I/N`: carry out one of N parts of a run."""
+    text = "Carry out one of N parts; `affectbench merge` joins them."
+    return click.option("--shard", metavar="I/N", callback=_shard, help=text)(command)
+
+
+def trust_remote_code(command: Decorated) -> Decorated:
+    """`--trust-remote-code NAME`: the user's word that a model's own code may run here."""
+    text = "Let this model, whose entry says that it needs to, run code of its own here (repeatable)."
+    return click.option("--trust-remote-code", multiple=True, metavar="NAME", help=text)(command)
+
+
+_EXECUTOR = (
+    click.option(
+        "--executor", type=click.Choice(("local", "ray")), default="local", show_default=True,
+        help="Hold the model in this process, or in replicas on a Ray cluster.",
+    ),
+    click.option("--ray-address", metavar="HOST:PORT", help="The cluster [this machine's]; `local` begins one."),
+    click.option("--replicas", type=click.IntRange(min=1), help="How many on Ray [one a GPU, or one a machine]."),
+    click.option("--cpus", type=click.FloatRange(0, min_open=True), help="CPUs of each replica [1]."),
+    click.option("--gpus", type=click.FloatRange(0), help="GPUs of each replica [1 where there are any]."),
+)  # fmt: skip
+
+
+def executor(command: Decorated) -> Decorated:
+    """`--executor`, and what a cluster is asked for."""
+    for option in reversed(_EXECUTOR):
+        command = option(command)
+    return command
+
+
+def cluster(given: Mapping[str, Any]) -> Cluster | None:
+    """Return the cluster that was asked for, None for this process. Raises UsageError for options without Ray."""
+    from affectbench.cluster import Cluster
+
+    wanted = {name: given[name] for name in ("replicas", "cpus", "gpus") if given[name] is not None}
+    wanted |= {"address": given["ray_address"]} if given["ray_address"] else {}
+    if given["executor"] == "local" and wanted:
+        raise UsageError("--ray-address, --replicas, --cpus and --gpus are for --executor ray")
+    return Cluster(**wanted) if given["executor"] == "ray" and not given["dry_run"] else None
+
+
+_BUDGET = (
+    click.option("--max-cost", type=click.FloatRange(0, min_open=True), help="Money that the command may spend."),
+    click.option("--max-tokens", type=click.IntRange(min=1), help="Tokens that the command may spend."),
+    click.option("--max-seconds", type=click.FloatRange(0, min_open=True), help="Time that the command may take."),
+)
+
+
+def budget(command: Decorated) -> Decorated:
+    """`--max-cost`, `--max-tokens`, `--max-seconds`: stop in time, with exit code 4."""
+    for option in reversed(_BUDGET):
+        command = option(command)
+    return command
 
 
 def as_json(command: Decorated) -> Decorated:
@@ -62,21 +126,17 @@ def check_roots(given: Iterable[str], known: Catalogue, asked: Iterable[DatasetS
 
 
 def card(known: Catalogue, name: str) -> ModelSpec:
-    """Return a model's card: by its name in the catalogue, else read from `backend:id`."""
-    from affectbench.models import parse_name
+    """Return the card that a model's name means, see `models.names.find`."""
+    from affectbench.models.names import find
 
-    cards, _ = known.cards()
-    if name in cards:
-        return cards[name]
-    if ":" not in name:
-        hint = near(name, cards)
-        raise UsageError(f"there is no model {name!r}{hint}; `affectbench models list` shows names and backends")
-    return parse_name(name)
+    return find(known, name)
 
 
 def run_folders(folder: Path) -> list[Path]:
     """Return the run folders at or below `folder`. Raises UsageError if there is none."""
-    found = sorted(path.parent for path in folder.rglob("manifest.json"))
+    from affectbench import records
+
+    found = records.run_folders(folder)
     if not found:
         raise UsageError(f"{folder} holds no run: expected a folder with manifest.json, such as runs/TASK/MODEL/ID")
     return found

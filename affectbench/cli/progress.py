@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from affectbench.cli import printing
 
 if TYPE_CHECKING:
-    from affectbench.asking import Meter
+    from affectbench.budget import Meter
     from affectbench.scoring import Running
     from affectbench.types import Outcome
 

@@ -17,8 +17,9 @@ from affectbench.cli.progress import Progress, TaskLine
 from affectbench.errors import DataError, FileErrors
 
 if TYPE_CHECKING:
-    from affectbench.asking import Meter
+    from affectbench.budget import Meter
     from affectbench.datasets import Bound
+    from affectbench.manifest import Variant
     from affectbench.models import Model
     from affectbench.pipeline import Options, Run
     from affectbench.records import Key, Record
@@ -36,7 +37,7 @@ class Wish:
 
     bound: Bound
     model: Model
-    limit: int | None
+    variant: Variant
 
 
 @click.command()
@@ -49,31 +50,42 @@ class Wish:
 @options.data
 @options.plugin
 @click.option("--limit", type=click.IntRange(min=1), help="Score a seeded part only: N samples, never ranked.")
+@options.executor
+@options.shard
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default="runs", show_default=True)
 @click.option("--in-flight", type=click.IntRange(1, 4096), help="Requests that wait at once [the backend's own].")
 @click.option("--variant", default="base", show_default=True, help="Another wording of the prompts, or `all`.")
 @click.option(
     "--max-bad", type=click.FloatRange(0, 1), default=0.05, show_default=True, help="Share of errors for exit 3."
 )
+@options.budget
 @click.option("--no-cache", is_flag=True, help="Neither look replies up nor keep them.")
 @click.option("--fresh", is_flag=True, help="Begin the run anew instead of going on with it.")
 @click.option(
     "--allow-send", multiple=True, metavar="ID", help="Send this dataset's samples to the server all the same."
 )
 @click.option("--dry-run", is_flag=True, help="Render one request a task and stop; no network.")
+@options.trust_remote_code
 @options.as_json
 def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
     """Ask models the samples of tasks, score the answers, seal the runs.
 
     Stop it at any moment: the same command goes on and asks nothing twice that has its final answer.
     """
+    from affectbench.ranks import Ranks
+
+    ranks = Ranks.found()
+    given["shard"] = ranks.shard(given["shard"])
     wishes = _wishes(models, tasks, given)
     if given["dry_run"]:
         from affectbench.cli.dry import show_requests
 
         show_requests([(wish.bound, wish.model) for wish in wishes], given["as_json"])
         return
-    runs = asyncio.run(_run_all(wishes, _options(given), quiet=given["as_json"]))
+    runs = asyncio.run(_run_all(wishes, _options(given), quiet=given["as_json"] or not ranks.first))
+    runs = ranks.joined(runs)
+    if not ranks.first:
+        return
     report(runs, given["as_json"], _suites(tasks, given["plugin"]))
     shares = [sum(r.results["status"][e] for e in ERRORS) / max(1, sum(r.results["status"].values())) for r in runs]
     if any(share > given["max_bad"] for share in shares):
@@ -136,6 +148,7 @@ def _suites(names: Sequence[str], plugins: Sequence[Path]) -> list[SuiteSpec]:
 def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) -> list[Wish]:
     """Bind everything before anything runs, so that every fault is known at once."""
     from affectbench.datasets import bind, undrawn
+    from affectbench.manifest import Variant
     from affectbench.pipeline import prepare
 
     known = options.catalogue(given["plugin"])
@@ -153,7 +166,15 @@ def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) 
             faults.append(str(error))
     if faults:
         raise DataError("\n".join(dict.fromkeys(faults)))
-    return [Wish(b, prepare(b, card), given["limit"]) for card in cards for b in bound]
+    variants = [Variant(prompt=b.task.variant, limit=given["limit"], shard=given["shard"]) for b in bound]
+    for b, variant in zip(bound, variants, strict=True):
+        variant.part(b)  # a shard without samples is told before anything runs
+    cluster = options.cluster(given)
+    return [
+        Wish(b, prepare(b, card, cluster), variant)
+        for card in cards
+        for b, variant in zip(bound, variants, strict=True)
+    ]
 
 
 def _tasks(names: Sequence[str], known: Any, variant: str) -> Iterator[Any]:
@@ -174,6 +195,7 @@ def _tasks(names: Sequence[str], known: Any, variant: str) -> Iterator[Any]:
 
 
 def _options(given: dict[str, Any]) -> Options:
+    from affectbench.budget import Budget
     from affectbench.pipeline import Options
 
     return Options(
@@ -182,11 +204,12 @@ def _options(given: dict[str, Any]) -> Options:
         cached=not given["no_cache"],
         in_flight=given["in_flight"],
         allow_send=frozenset(given["allow_send"]),
+        trust_remote_code=frozenset(given["trust_remote_code"]),
+        budget=Budget(given["max_cost"], given["max_tokens"], given["max_seconds"]),
     )
 
 
 async def _run_all(wishes: Sequence[Wish], how: Options, quiet: bool) -> list[Run]:
-    from affectbench.manifest import Variant
     from affectbench.pipeline import may_be_sent, run
 
     for wish in wishes:
@@ -196,9 +219,9 @@ async def _run_all(wishes: Sequence[Wish], how: Options, quiet: bool) -> list[Ru
         progress = stack.enter_context(Progress(quiet))
         stack.callback(asyncio.create_task(progress.tick()).cancel)
         for wish in wishes:
-            variant = Variant(prompt=wish.bound.task.variant, limit=wish.limit)
-            shown = Shown(progress, f"{wish.bound.task.id} · {wish.model.card.name}", wish.bound.samples)
-            runs.append(await run(wish.bound, wish.model, variant, how, shown))
+            samples = wish.variant.part(wish.bound).samples
+            shown = Shown(progress, f"{wish.bound.task.id} · {wish.model.card.name}", samples)
+            runs.append(await run(wish.bound, wish.model, wish.variant, how, shown))
             progress.end()
     return runs
 

@@ -136,6 +136,11 @@ def sent(facts: Facts) -> str:
     """Return what a medium became, in one line."""
     size = f"{facts.width}×{facts.height}" if facts.width else ""
     parts = [facts.name, facts.source, facts.format or "", size, f"{facts.bytes:,} bytes" if facts.bytes else ""]
+    if facts.frames:
+        at = ", ".join(f"{time:g}" for time in facts.times_s or ())
+        parts.append(f"{facts.frames} frames" + (f" at {at} s" if at else ""))
+    if facts.seconds is not None:
+        parts.append(f"{facts.seconds:g} s" + (f" at {facts.rate:,} Hz" if facts.rate else ""))
     parts += [facts.digest or "not decoded: the model is sent nothing", facts.note or ""]
     return "  ".join(filter(None, parts))
 

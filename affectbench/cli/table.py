@@ -33,7 +33,14 @@ def show(results: Sequence[Mapping[str, Any]]) -> None:
 def heading(result: Mapping[str, Any]) -> str:
     """Return the model's name, with what must be known of its scores before they are believed."""
     variant = f" · wording {result['variant']}" if result["variant"] != "base" else ""
-    found = {"mock data": result["mock"], "partial": result["partial"], "input not observed": not result["observed"]}
+    partial = f"shard {result['shard']}" if "shard" in result else "partial"
+    found = {
+        "mock data": result["mock"],
+        partial: result["partial"],
+        "input not observed": not result["observed"],
+        "input not shown": (result.get("proof") or {"state": "shown"})["state"] != "shown",
+        "the model changed midway": len(result.get("served", ())) > 1,
+    }
     remarks = ", ".join(remark for remark, holds in found.items() if holds)
     return f"{result['model']}{variant}" + (f"  ({remarks})" if remarks else "")
 

@@ -5,7 +5,7 @@ from affectbench.datasets.check import Report, check
 from affectbench.datasets.folders import Folders, locate
 from affectbench.datasets.mock import Mocked, fill, is_mock, mock
 from affectbench.datasets.reading import read, read_samples
-from affectbench.datasets.selection import ShotPool, limited, subset
+from affectbench.datasets.selection import Shard, ShotPool, limited, subset
 from affectbench.datasets.source import Reading, Source
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Mocked",
     "Reading",
     "Report",
+    "Shard",
     "ShotPool",
     "Source",
     "bind",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -12,7 +13,7 @@ from typing import Any
 
 from affectbench import paths
 from affectbench.datasets.demo import Demo, materialise, pictures
-from affectbench.datasets.folders import locate
+from affectbench.datasets.folders import find
 from affectbench.datasets.mock import is_mock
 from affectbench.datasets.reading import read
 from affectbench.datasets.rows import demo_of
@@ -50,7 +51,7 @@ class Bound:
 
     def locate(self, media: Media) -> Path | None:
         """Return the file of a medium, None for one that is a cell. Raises MediaError."""
-        return None if media.cell is not None else locate(media, self.source.roots, self.source.follow_links)
+        return None if media.cell is not None else find(media, self.source.roots, self.source.follow_links)
 
     def shots(self, sample: Sample) -> tuple[Sample, ...]:
         """Return the solved examples that a sample is shown."""
@@ -83,10 +84,10 @@ def source_of(dataset: DatasetSpec, given: Mapping[str, Path], labels: Mapping[s
     A root that is bound nowhere is left out; reading then says how to bind it.
     """
     found = {name: paths.data_root(name, given) for name in (dataset.id, *dataset.needs)}
-    roots = {name: root for name, root in found.items() if root is not None}
+    roots = {name: Path(os.path.realpath(root)) for name, root in found.items() if root is not None}
     follow = frozenset(paths.settings().get("follow_links", ()))
     if dataset.id not in roots and (own := _drawn(dataset)):
-        roots[dataset.id] = own
+        roots[dataset.id] = Path(os.path.realpath(own))
     return Source(spec=dataset, roots=roots, labels=labels, follow_links=follow)
 
 
@@ -208,7 +209,7 @@ def _demo_root() -> Path:
 
 
 def _file(source: Source, root: str, path: str) -> Path:
-    return locate(Media(name="", kind="image", root=root, path=path), source.roots, source.follow_links)
+    return find(Media(name="", kind="image", root=root, path=path), source.roots, source.follow_links)
 
 
 def _annotations(bound: Bound) -> Iterable[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from affectbench.errors import DataError, MediaError, near
@@ -99,12 +99,17 @@ class Folders:
 
 def locate(media: Media, roots: Mapping[str, Path], follow_links: Collection[str] = ()) -> Path:
     """Return the file of a medium. Raises MediaError: `missing`, or `outside` where path or link leaves the root."""
+    return find(media, {name: Path(os.path.realpath(root)) for name, root in roots.items()}, follow_links)
+
+
+def find(media: Media, roots: Mapping[str, Path], follow_links: Collection[str] = ()) -> Path:
+    """Return the file of a medium as `locate` does, below roots without links in them: this costs a third."""
     if media.path is None:
         raise MediaError("missing", f"{media.name}: has no file")
     root = roots.get(media.root)
     if root is None:
         raise MediaError("missing", f"{media.name}: the data of {media.root!r} are not bound")
-    return _resolved(Path(os.path.realpath(root)), media.path, media.root in follow_links)
+    return _resolved(root, media.path, media.root in follow_links)
 
 
 def _resolved(root: Path, path: str, follow_links: bool) -> Path:
@@ -112,7 +117,7 @@ def _resolved(root: Path, path: str, follow_links: bool) -> Path:
     steps = path.split("/")
     if path.startswith(("/", "~")) or ".." in steps or "\0" in path:
         raise MediaError("outside", f"{path!r} leaves the data root")
-    real = Path(os.path.realpath(root / path))
+    real = _unlinked(root, steps) or Path(os.path.realpath(root / path))
     if not follow_links and not real.is_relative_to(root):
         raise MediaError(
             "outside", f"{path!r} is a link that leaves the data root; follow_links in affectbench.toml allows it"
@@ -122,6 +127,16 @@ def _resolved(root: Path, path: str, follow_links: bool) -> Path:
     if not (real.is_file() or real.is_dir()):  # a pipe would be waited for, a device has no end
         raise MediaError("unreadable", f"{path!r} is neither a file nor a folder")
     return real
+
+
+def _unlinked(root: Path, steps: Iterable[str]) -> Path | None:
+    """Return the path below a real folder if no step of it is a link; most have none, and this costs the least."""
+    place = root
+    for step in steps:
+        place = place / step
+        if os.path.islink(place):  # noqa: PTH114 - it never raises: a name that no file system takes is no link
+            return None
+    return place
 
 
 def _twin(file: Path) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import zip_longest
 from typing import TypeVar
 
+from affectbench.errors import UsageError
 from affectbench.specs.task import Shots, Subset
 from affectbench.types import Sample
 
 Key = TypeVar("Key", bound=Hashable)
+Item = TypeVar("Item")
 
 
 def draw(seed: int, identifier: str) -> bytes:
@@ -37,6 +41,34 @@ def limited(samples: Sequence[Sample], n: int, seed: int = 0) -> list[Sample]:
     """Return `n` drawn samples in the old order; what a smaller `n` draws is always among what a larger one draws."""
     order = sorted(range(len(samples)), key=lambda index: draw(seed, samples[index].id))
     return [samples[index] for index in sorted(order[:n])]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One of `of` shares of a run: every `of`-th sample from the `index`-th on, counted from 1.
+
+    >>> Shard(2, 3).take("abcdefgh")
+    ['b', 'e', 'h']
+    """
+
+    index: int
+    of: int
+
+    @classmethod
+    def read(cls, text: str) -> Shard:
+        """Read `I/N`. Raises UsageError for anything else."""
+        found = re.fullmatch("([0-9]{1,6})/([0-9]{1,6})", text)
+        index, of = map(int, found.groups()) if found else (0, 0)
+        if not 1 <= index <= of:
+            raise UsageError(f"shard {text!r}: expected I/N with I from 1 to N, such as 1/4 for the first of four")
+        return cls(index, of)
+
+    def take(self, samples: Sequence[Item]) -> list[Item]:
+        """Return this share of the samples, in their order."""
+        return list(samples[self.index - 1 :: self.of])
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.of}"
 
 
 class ShotPool:

@@ -91,7 +91,7 @@ def draws(units: int, resamples: int, rng: np.random.Generator) -> Iterator[Arra
 
     Depends on the generator's seed and the number of units alone, so systems that are compared see the same resamples.
     """
-    step = max(1, BLOCK // max(units, 1))
+    step = max(1, BLOCK // 4 // max(units, 1))  # a block is held as what was drawn, its counts, and these as floats
     for start in range(0, resamples, step):
         rows = min(step, resamples - start)
         drawn = rng.integers(0, units, size=(rows, units))

@@ -1,14 +1,9 @@
-"""Models: one protocol, and a table of backends that are imported when one of their models is built.
-
-Another package offers a backend by an entry point in the group `affectbench.models`, whose name is the backend's and
-whose value is its `build(card, facts)`.
-"""
+"""Models: one protocol; a backend (`backends.py` holds their table) is imported when one of its models is built."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.metadata
 import ipaddress
 import json
 import re
@@ -21,11 +16,10 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from affectbench.errors import UsageError, near
+from affectbench.backends import BACKENDS, installed
+from affectbench.errors import UsageError
 from affectbench.specs.model import ModelSpec
 from affectbench.types import Asked, Gold, Prompt, Response
-
-GROUP = "affectbench.models"
 
 
 class Model(Protocol):
@@ -62,7 +56,8 @@ class Model(Protocol):
 class TaskFacts:
     """What a backend may know of the task: `ids` are all its samples, `golds` those of the samples that are scored.
 
-    Only baselines look at `golds`. `most_images` and `max_tokens` are the largest numbers that one prompt asks for.
+    Only baselines look at `golds`. `most_images` (a clip's frames among them), `most_sounds` and `max_tokens` are the
+    largest numbers that one prompt asks for.
     """
 
     id: str
@@ -70,37 +65,30 @@ class TaskFacts:
     ids: Sequence[str] = ()
     golds: Mapping[str, Gold] = field(default_factory=dict)
     most_images: int = 0
+    most_sounds: int = 0
     max_tokens: int = 256
 
 
 Build = Callable[[ModelSpec, TaskFacts], Model]
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """A table line: where `build` is, the version of what it sends and reads, and whether it runs in this process."""
-
-    build: str
-    version: str
-    in_process: bool = True
-
-
-BACKENDS: Mapping[str, Backend] = {
-    "baseline": Backend("affectbench.models.baseline:build", "1"),
-    "hf": Backend("affectbench.models.hf:build", "1"),
-    "openai": Backend("affectbench.models.openai_api:build", "1", in_process=False),
-    "replay": Backend("affectbench.models.replay:build", "1"),
-}
 DEFAULT_SERVER = "https://api.openai.com/v1"
 
 
 def build(card: ModelSpec, facts: TaskFacts) -> Model:
     """Make the model of a card for one task; nothing is loaded or connected before `async with`.
 
-    Raises UsageError for an unknown backend, and what the backend raises for a card that it cannot serve.
+    Raises UsageError for an unknown backend or a card that lacks the server that it needs, and what the backend raises
+    for a card that it cannot serve.
     """
+    if card.setup is not None and card.base_url is None:
+        raise UsageError(
+            f"{card.name} answers behind a server of your own, and none is named: {card.setup} Then run "
+            f"-m {card.name}@http://127.0.0.1:8000/v1. Or have it answer the requests of `affectbench tasks export` "
+            "elsewhere, and run -m replay:answers.csv"
+        )
     if (known := BACKENDS.get(card.backend)) is None:
-        return cast(Build, _installed(card.backend).load())(card, facts)
+        return cast(Build, installed(card.backend).load())(card, facts)
     module, _, name = known.build.partition(":")
     return cast(Build, getattr(importlib.import_module(module), name))(card, facts)
 
@@ -114,8 +102,8 @@ def parse_name(text: str) -> ModelSpec:
     if not colon or not rest:
         raise UsageError(f"{text!r} is neither a model's name nor backend:id, such as openai:MODEL@https://server/v1")
     if backend not in BACKENDS:
-        _installed(backend)
-    rest, server = _server(rest)
+        installed(backend)
+    rest, server = split_server(rest)
     name, _, revision = (rest, "", "") if backend == "replay" else rest.partition("@")
     if re.fullmatch(r"[\w.-]+:\d+(/.*)?", revision):
         raise UsageError(f"{text!r}: a server is written with http:// or https://, as in {name}@http://{revision}")
@@ -127,10 +115,20 @@ def parse_name(text: str) -> ModelSpec:
         raise UsageError(f"{text!r}: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
 
 
+def split_server(name: str) -> tuple[str, str | None]:
+    """Split `MODEL@https://…` into the model and its server."""
+    found = re.search(r"@(?=https?://)", name)
+    return (name[: found.start()], name[found.end() :]) if found else (name, None)
+
+
 def stays_here(card: ModelSpec) -> bool:
-    """Whether data sent to this model stay on this machine, or with a server that the user's card calls trusted."""
+    """Whether data sent to this model stay on this machine, or with a server that the user's card calls trusted.
+
+    The openai backend goes past proxies to a server on this machine; other backends' clients may not.
+    """
     known = BACKENDS.get(card.backend)
-    return card.trusted or (known is not None and known.in_process) or is_loopback(card.base_url)
+    here = card.backend == "openai" and is_loopback(card.base_url)
+    return card.trusted or here or (known is not None and known.in_process)
 
 
 def is_loopback(url: str | None) -> bool:
@@ -155,23 +153,9 @@ def identity(card: ModelSpec) -> str:
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
-def _server(rest: str) -> tuple[str, str | None]:
-    """Split `MODEL@https://…` into the model and its server."""
-    found = re.search(r"@(?=https?://)", rest)
-    return (rest[: found.start()], rest[found.end() :]) if found else (rest, None)
-
-
-def _installed(backend: str) -> importlib.metadata.EntryPoint:
-    points = {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
-    if backend not in points:
-        known = sorted({*BACKENDS, *points})
-        raise UsageError(f"unknown backend {backend!r}{near(backend, known)} (there are {', '.join(known)})")
-    return points[backend]
-
-
 def _version(backend: str) -> str:
     try:
-        dist = _installed(backend).dist
+        dist = installed(backend).dist
     except UsageError:
         return ""  # an object of the caller's own
     return dist.version if dist else ""

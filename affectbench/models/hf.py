@@ -1,14 +1,14 @@
-"""Transformers models in this process: the image-text-to-text pipeline, placed by accelerate, greedy by default.
+"""Transformers models in this process, placed by accelerate, greedy by default.
 
 Requests that wait are run together if their inputs have the same shapes, without padding, in the order of their
 samples: an answer then does not depend on which requests met in a batch. What is sampled runs alone, with its own seed.
+Where labels are scored by likelihood, each label of a prompt is a request.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +21,21 @@ from affectbench.specs.model import ModelSpec
 from affectbench.types import Problem, Prompt, Response
 
 if TYPE_CHECKING:
-    from affectbench.models.hf_engine import Engine, Inputs
+    from affectbench.models.hf_engine import Engine, Inputs, Reply
 
 BATCH_SIZE = 8
-ENGINE = ("attn_implementation", "device_map", "dtype")
-"""What a card's `engine` may set."""
+ENGINE = (
+    "attn_implementation",
+    "device_map",
+    "dtype",
+    "max_memory",
+    "offload_folder",
+    "processor",
+    "quantization_config",
+    "template",
+    "trust_remote_code",
+)
+"""What a card's `engine` may set: options of loading, of the `processor`, variables of the chat `template`."""
 _LINGER_S = 0.02
 
 
@@ -43,17 +53,27 @@ def build(card: ModelSpec, facts: TaskFacts) -> HfModel:
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class Request:
+    """One prompt to be answered, or one `label` of it to be scored."""
+
     prompt: Prompt
     inputs: Inputs
-    reply: asyncio.Future[Response]
+    reply: asyncio.Future[Reply | Problem]
+    label: str | None = None
 
     @property
     def group(self) -> tuple[object, ...]:
         """Return what requests of one batch have in common; what is sampled has it with nothing."""
         settings = self.prompt.settings
+        if self.label is not None:
+            return (self.inputs.shapes, "label")
         alone = (self.prompt.sample_id, self.prompt.repeat) if settings.temperature > 0 else ()
-        return (self.inputs.shapes, settings.max_tokens, alone)
+        return (self.inputs.shapes, settings.max_tokens, settings.stop, self.prompt.asked.constrain, alone)
+
+    @property
+    def place(self) -> tuple[str, int, str]:
+        """Return its place in a batch."""
+        return (self.prompt.sample_id, self.prompt.repeat, self.label or "")
 
 
 @dataclass
@@ -62,13 +82,14 @@ class HfModel:
 
     card: ModelSpec
     observes: bool = True
-    _waiting: list[_Request] = field(default_factory=list)
+    _waiting: list[Request] = field(default_factory=list)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _fits: int = 0
 
     @property
     def batch_size(self) -> int:
         """Return how many requests are computed together."""
-        return self.card.settings.batch_size or BATCH_SIZE
+        return self._fits or self.card.settings.batch_size or BATCH_SIZE
 
     @property
     def in_flight(self) -> int:
@@ -91,25 +112,47 @@ class HfModel:
         self._bench.shutdown(cancel_futures=True)
 
     async def generate(self, prompt: Prompt) -> Response:
-        """Answer one prompt, in the next batch that it fits."""
-        loop = asyncio.get_running_loop()
+        """Answer one prompt, in the next batch that it fits, or tell how likely each of its options is."""
+        began = time.monotonic()
+        labels = prompt.asked.options if prompt.asked.score_by == "likelihood" else (None,)
         try:
-            inputs = await loop.run_in_executor(self._desk, self._engine.prepare, prompt)
+            inputs = await self._at_desk(self._engine.prepare, prompt)
+            replies = await asyncio.gather(*(self._reply(prompt, inputs, label) for label in labels))
+            best = max(replies, key=lambda reply: reply.logprob)
+            text, finish = await self._at_desk(self._engine.read, prompt, best)
         except MediaError:
             raise
+        except _Failed as failed:
+            return Response(error=failed.problem)
         except Exception as error:  # noqa: BLE001  templates and processors raise anything; the sample bears it
-            return _failed(error)
-        request = _Request(prompt, inputs, loop.create_future())
+            return Response(error=_problem(error))
+        likely = {label: reply.logprob for label, reply in zip(labels, replies, strict=True) if label is not None}
+        return Response(
+            text=text,
+            finish=finish,
+            usage=self.card.usage(replies[0].prompt_tokens, sum(len(reply.tokens) for reply in replies)),
+            seconds=round(time.monotonic() - began, 4),
+            served=self._engine.name,
+            candidate_logprobs=likely or None,
+        )
+
+    async def _at_desk(self, step: Any, *given: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._desk, step, *given)
+
+    async def _reply(self, prompt: Prompt, inputs: Inputs, label: str | None) -> Reply:
+        """Wait for the batch in which a request is computed. Raises _Failed, and what stopped the server of batches."""
+        request = Request(prompt, inputs, asyncio.get_running_loop().create_future(), label)
         self._waiting.append(request)
         self._arrived.set()
         either: list[asyncio.Future[Any]] = [request.reply, self._server]
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        return request.reply.result() if request.reply.done() else self._stopped()
-
-    def _stopped(self) -> Response:
-        """Raise what stopped the server before it came to a request."""
-        self._server.result()
-        raise RuntimeError("the server of batches stopped before its requests")
+        if not request.reply.done():
+            self._server.result()
+            raise RuntimeError("the server of batches stopped before its requests")
+        found = request.reply.result()
+        if isinstance(found, Problem):
+            raise _Failed(found)
+        return found
 
     async def _serve(self) -> None:
         """Run batch after batch until cancelled."""
@@ -128,7 +171,7 @@ class HfModel:
             seen = len(self._waiting)
             await asyncio.sleep(_LINGER_S)
 
-    def _next_batch(self) -> list[_Request]:
+    def _next_batch(self) -> list[Request]:
         """Take the requests that go with the one that has waited longest."""
         group = self._waiting[0].group
         batch = [request for request in self._waiting if request.group == group][: self.batch_size]
@@ -136,39 +179,43 @@ class HfModel:
         self._waiting = [request for request in self._waiting if id(request) not in taken]
         if not self._waiting:
             self._arrived.clear()
-        return sorted(batch, key=lambda request: (request.prompt.sample_id, request.prompt.repeat))
+        return sorted(batch, key=lambda request: request.place)
 
-    async def _run(self, batch: list[_Request]) -> list[Response]:
-        """Compute a batch; one that fails is computed again one by one, so that only the guilty sample bears it."""
+    async def _run(self, batch: list[Request]) -> list[Reply | Problem]:
+        """Compute a batch. One for which memory is too small is halved, as are all that come after.
+
+        One that fails otherwise is computed again one by one, so that only the guilty sample bears it.
+        """
         loop = asyncio.get_running_loop()
-        began = time.monotonic()
         try:
-            replies = await loop.run_in_executor(self._bench, self._engine.generate, *_columns(batch))
-            texts = await loop.run_in_executor(self._desk, self._engine.read, replies)
-        except Exception as error:  # noqa: BLE001  model code raises anything, out of memory among it
-            return [_failed(error)] if len(batch) == 1 else [r for one in batch for r in await self._run([one])]
-        seconds = round(time.monotonic() - began, 4)
-        return [
-            Response(
-                text=text,
-                finish=reply.finish,
-                usage=self.card.usage(reply.prompt_tokens, len(reply.tokens)),
-                seconds=seconds,
-                served=self._engine.name,
-            )
-            for text, reply in zip(texts, replies, strict=True)
-        ]
+            return list(await loop.run_in_executor(self._bench, self._engine.generate, batch))
+        except Exception as error:  # noqa: BLE001  model code raises anything
+            problem, half = _problem(error), len(batch) // 2
+        if not half:
+            return [problem]
+        if problem.kind == "memory":
+            await loop.run_in_executor(self._bench, self._engine.make_room)
+            self._fits = half
+            return [*await self._run(batch[:half]), *await self._run(batch[half:])]
+        return [reply for request in batch for reply in await self._run([request])]
 
 
-def _columns(batch: Iterable[_Request]) -> tuple[list[Inputs], Prompt]:
-    requests = list(batch)
-    return [request.inputs for request in requests], requests[0].prompt
+class _Failed(Exception):
+    """A request that was not computed."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
 
 
-def _failed(error: Exception) -> Response:
-    kind = "memory" if type(error).__name__ == "OutOfMemoryError" else "bad_request"
+def _problem(error: Exception) -> Problem:
     message = " ".join(f"{type(error).__name__}: {error}".split())
-    return Response(error=Problem(stage="model", kind=kind, message=message[:300]))
+    return Problem(stage="model", kind="memory" if _out_of_memory(error) else "bad_request", message=message[:300])
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Whether memory was too small: an accelerator's error has a type of its own, the CPU's only its words."""
+    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return named or "can't allocate memory" in str(error)
 
 
 _KEPT: dict[str, Engine] = {}

@@ -1,4 +1,4 @@
-"""Any OpenAI-compatible server, by the official asynchronous client. A picture goes out as the bytes of its own file.
+"""Any OpenAI-compatible server, by the official asynchronous client.
 
 One call is one try: the client's own retries are off, `asking` decides what to ask again. The key is read from the
 environment, sent to the card's server alone, and taken out of every message that a server sends back.
@@ -10,25 +10,30 @@ import asyncio
 import json
 import os
 import time
-from base64 import b64encode
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 from affectbench.errors import FatalModelError
-from affectbench.models import DEFAULT_SERVER, TaskFacts, is_loopback
+from affectbench.models import DEFAULT_SERVER, TaskFacts, first_token, is_loopback
 from affectbench.models.openai_errors import problem_of
+from affectbench.models.openai_messages import held, message
+from affectbench.models.redaction import without
 from affectbench.specs.model import ModelSpec
-from affectbench.types import Decoded, Message, Part, Problem, Prompt, Response
+from affectbench.types import Problem, Prompt, Response
 
-IN_FLIGHT = 32
+IN_FLIGHT = 64
 TIMEOUT_S = 300.0
 CONNECT_S = 10.0
-SECRET = 16
 
 
 def build(card: ModelSpec, facts: TaskFacts) -> OpenAIModel:
-    """Make a client for one server; nothing is sent before the first `generate`."""
+    """Make a client for one server; nothing is sent before the first `generate`.
+
+    Raises UsageError for options whose likelihood the first token cannot tell.
+    """
+    if facts.asked.score_by == "likelihood":
+        first_token.check(facts.asked.options)
     return OpenAIModel(card)
 
 
@@ -43,7 +48,7 @@ class OpenAIModel:
 
     @property
     def in_flight(self) -> int:
-        """Return how many requests wait at the server at once."""
+        """Return how many requests may wait at the server at once; fewer do if it says that they are too many."""
         return self.card.settings.in_flight or IN_FLIGHT
 
     @property
@@ -77,8 +82,11 @@ class OpenAIModel:
         began = time.monotonic()
         try:
             async with asyncio.timeout(self.card.settings.timeout_s or TIMEOUT_S):
-                raw = await self._client.chat.completions.with_raw_response.create(**self._request(prompt))
-            return self._read(_without(raw.http_response.content, self._key), time.monotonic() - began)
+                # `chat.completions.create` would walk through every field of the request, and cost more than all else.
+                raw = await self._client.post(
+                    "/chat/completions", cast_to=openai.HttpxBinaryResponseContent, body=self._request(prompt)
+                )
+            return self._read(raw.content, prompt, time.monotonic() - began)
         except (openai.OpenAIError, TimeoutError, ValueError, RecursionError) as error:
             return Response(error=problem_of(error, self.card, self.server, self._key))
 
@@ -88,38 +96,48 @@ class OpenAIModel:
         limit = "max_completion_tokens" if self.server == DEFAULT_SERVER else "max_tokens"
         request: dict[str, Any] = {
             "model": self.card.id,
-            "messages": [_message(message) for message in prompt.messages],
+            "messages": [message(said, self.card) for said in prompt.messages],
             "temperature": settings.temperature,
             limit: settings.max_tokens,
         }
+        if settings.stop:
+            request["stop"] = list(settings.stop)
         if settings.seed is not None and "seed" in self.card.supports:
             request["seed"] = settings.seed + prompt.repeat
-        if self.card.engine:
-            request["extra_body"] = self.card.engine
-        return request
+        return request | self.card.engine | held(prompt.asked)
 
-    def _read(self, body: bytes, seconds: float) -> Response:
+    def _read(self, body: bytes, prompt: Prompt, seconds: float) -> Response:
         """Read a reply of status 200. Raises ValueError if it is no chat completion."""
-        data = json.loads(body)
+        data = without(json.loads(body), [self._key])
         try:
             choice = data["choices"][0]
-            message = choice["message"]
+            said = choice["message"]
             usage = data.get("usage") or {}
             tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
-            text, refusal = message.get("content"), message.get("refusal")
+            text, refusal = said.get("content"), said.get("refusal")
+            likely = self._candidates(prompt, choice) if prompt.asked.score_by == "likelihood" else None
         except (AttributeError, LookupError, TypeError):
-            raise ValueError(f"the reply is no chat completion: {body[:200].decode(errors='replace')}") from None
+            raise ValueError(f"the reply is no chat completion: {json.dumps(data)[:200]}") from None
         finish = "refusal" if refusal and not text else choice.get("finish_reason")
         filtered = Problem(stage="model", kind="content_filter", message="the server's content filter cut the reply")
         return Response(
             text=refusal if finish == "refusal" else text or "",
-            reasoning=message.get("reasoning_content") or message.get("reasoning"),
+            reasoning=said.get("reasoning_content") or said.get("reasoning"),
             error=filtered if finish == "content_filter" else None,
             finish=finish,
             usage=self.card.usage(*tokens),
             seconds=round(seconds, 4),
             served=data.get("model"),
+            candidate_logprobs=likely,
         )
+
+    def _candidates(self, prompt: Prompt, choice: dict[str, Any]) -> dict[str, float]:
+        if not choice.get("logprobs"):
+            raise FatalModelError(
+                f"{self.card.name}: {self.server} gives no log-probabilities, though the model's entry says "
+                "`supports: [logprobs]`: take it out there, and use answer.score_by: text"
+            )
+        return first_token.candidates(prompt.asked.options, choice["logprobs"]["content"] or [])
 
 
 def _key(card: ModelSpec, server: str) -> str:
@@ -132,26 +150,3 @@ def _key(card: ModelSpec, server: str) -> str:
     raise FatalModelError(
         f"{card.name or card.id}: no key: set the environment variable {name}, or name another as key_env in its card"
     )
-
-
-def _without(body: bytes, key: str) -> bytes:
-    """Take the key out of what a server says; a short one is a word for servers that want none, such as `EMPTY`."""
-    return body.replace(key.encode(), b"[key]") if len(key) >= SECRET else body
-
-
-def _message(message: Message) -> dict[str, Any]:
-    if all(part.media is None for part in message.parts):
-        return {"role": message.role, "content": "".join(part.text for part in message.parts)}
-    return {"role": message.role, "content": [piece for part in message.parts for piece in _pieces(part)]}
-
-
-def _pieces(part: Part) -> list[dict[str, Any]]:
-    if part.media is None:
-        return [{"type": "text", "text": part.text}] if part.text else []
-    if part.kind == "audio":
-        raise FatalModelError("the backend openai cannot send sound yet: leave it out with `sees`")
-    return [{"type": "image_url", "image_url": {"url": url}} for url in _data_uris(part.media)]
-
-
-def _data_uris(media: Decoded) -> list[str]:
-    return [f"data:image/{media.facts.format};base64,{b64encode(data).decode()}" for data in media.payload]

@@ -10,10 +10,14 @@ import math
 import re
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from affectbench.errors import FatalModelError
 from affectbench.specs.model import ModelSpec
 from affectbench.types import Problem
+
+if TYPE_CHECKING:
+    import openai
 
 MAX_MESSAGE = 300
 
@@ -21,6 +25,7 @@ _KINDS = {400: "bad_request", 408: "timeout", 413: "too_large", 422: "bad_reques
 _TOO_LARGE = re.compile(
     r"context.{0,10}length|too (large|long|many (tokens|images))|maximum.{0,30}(size|tokens|length)", re.I
 )
+_NO_MODEL = re.compile(r"model.{0,120}(does not exist|not found|not a valid)|not a valid model|unknown model", re.I)
 _FILTERED = re.compile(r"content.{0,3}(filter|policy|management)|moderation|flagged", re.I)
 
 
@@ -35,7 +40,7 @@ def problem_of(error: Exception, card: ModelSpec, server: str, key: str) -> Prob
         return _problem("network", clean(f"{server}: {error.__cause__ or error}", key))
     if not isinstance(error, openai.APIStatusError):
         return _problem("bad_reply", message)
-    if advice := _advice(error.status_code, error.code, card, server):
+    if advice := _advice(error, message, card, server):
         if error.status_code == 403 and _FILTERED.search(message):
             return _problem("content_filter", message)
         raise FatalModelError(f"{advice} (the server says: {message})") from None
@@ -76,13 +81,14 @@ def _kind(status: int, message: str) -> str:
     return "too_large" if kind == "bad_request" and _TOO_LARGE.search(message) else kind
 
 
-def _advice(status: int, code: str | None, card: ModelSpec, server: str) -> str | None:
+def _advice(error: openai.APIStatusError, message: str, card: ModelSpec, server: str) -> str | None:
     """Return what to do about a fault that every call would meet."""
+    status, code = error.status_code, error.code
     name, variable = card.name or card.id, card.key_env or "OPENAI_API_KEY"
     if status in (401, 403):
         return f"{name}: {server} does not accept the key ({status}): check the environment variable {variable}"
-    if status == 404:
-        return f"{name}: {server} has no model {card.id!r}, or the address is wrong (404; it usually ends in /v1)"
+    if status == 404 or code == "model_not_found" or (status == 400 and _NO_MODEL.search(message)):
+        return f"{name}: {server} has no model {card.id!r}, or the address is wrong ({status}; it usually ends in /v1)"
     if 300 <= status < 400:
         return f"{name}: {server} sends callers elsewhere ({status}): give the address where it really answers"
     if status == 402 or code == "insufficient_quota":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -11,7 +13,8 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, field_validat
 from affectbench.specs.base import Part, Spec
 from affectbench.types import MediaKind, Settings, Usage
 
-Support = Literal["choice", "json", "logprobs", "seed"]
+Support = Literal["choice", "json", "logprobs", "seed", "video_url"]
+"""What a server can do beyond chat: hold an answer to options or to JSON, tell likelihoods, seed, take a video file."""
 
 
 def _typed(value: Any) -> Any:
@@ -30,8 +33,22 @@ def _typed(value: Any) -> Any:
     return value
 
 
+def _names(value: Any) -> Iterator[str]:
+    """Yield the names of all options, those within options too."""
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        yield name
+        yield from _names(inner)
+
+
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
+
+
+_SECRET = re.compile(
+    r"(?:^|.*[_-])(?:api[_-]?key|authorization|password|secret|(?:^|auth[_-]?|access[_-]?|hf[_-]?)token)", re.I
+)
+
+_LISTED = {"name", "backend", "id", "accepts", "parameters", "licence", "trained_on"}
 
 
 class Price(Part):
@@ -60,6 +77,7 @@ class ModelSpec(Part):
 
     `engine` goes to the backend's library as it stands. `trusted: true` says that the server may be sent data whose
     dataset file says `send: local`. `key_env` names the environment variable with the key; no key is written here.
+    `setup` says what has to be done first where the model answers only behind a server of the user's own.
     """
 
     name: str = ""
@@ -79,6 +97,7 @@ class ModelSpec(Part):
     trained_on: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     trusted: bool = False
     source: str | None = None
+    setup: str | None = None
 
     @field_validator("base_url")
     @classmethod
@@ -91,6 +110,19 @@ class ModelSpec(Part):
         if parts.username or parts.password or parts.query:
             raise ValueError("a server's address may hold no user, password or query: name the key with key_env")
         return url.rstrip("/")
+
+    @field_validator("engine")
+    @classmethod
+    def _holds_no_key(cls, engine: dict[str, Any]) -> dict[str, Any]:
+        if secret := next((name for name in _names(engine) if _SECRET.fullmatch(name)), None):
+            raise ValueError(
+                f"{secret!r}: no key is written in a card, which runs keep: name its variable with key_env"
+            )
+        return engine
+
+    def summary(self) -> dict[str, Any]:
+        """Return what a list of models shows."""
+        return self.model_dump(mode="json", include=_LISTED, exclude_none=True)
 
     def sampling(self, task: Settings) -> Settings:
         """Return a task's settings with what this card sets instead."""

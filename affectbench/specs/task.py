@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from affectbench.specs.base import Part, Spec
 from affectbench.specs.dataset import DatasetSpec
-from affectbench.types import Form, MediaKind, Settings
+from affectbench.types import Constrain, Form, MediaKind, ScoreBy, Settings
 
 
 def _listed(value: object) -> object:
@@ -34,9 +34,13 @@ class Subset(Part):
 
 
 class MediaUse(Part):
-    """How a task shows one medium: `box: crop` cuts the dataset's box out, `whole` leaves the picture as it is."""
+    """How a task shows one medium: `box: crop` cuts the dataset's box out, `whole` leaves the picture as it is.
+
+    So many `frames` may stand in for a video where a model takes pictures alone; left out, none may.
+    """
 
     box: Literal["crop", "whole"] = "crop"
+    frames: int | None = Field(default=None, ge=1, le=1024)
 
 
 class Shots(Part):
@@ -52,12 +56,16 @@ class AnswerSpec(Part):
     """What an answer may be. `order: shuffled` gives each sample its own seeded order of options.
 
     `lexicon` says which free words mean the same; left out, metrics that need one use the project's own.
+    `constrain` holds the model to one of the options (`choice`) or to JSON of a fixed form; `score_by: likelihood`
+    takes the option that the model finds likeliest in place of what it says. A model that cannot is refused.
     """
 
     form: Form | None = None
     labels: str | None = None
     letters: bool = False
     order: Literal["listed", "alphabetical", "shuffled"] = "listed"
+    constrain: Constrain = "none"
+    score_by: ScoreBy = "text"
     parser: str = "affectbench"
     lexicon: str | None = None
 

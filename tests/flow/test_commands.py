@@ -125,6 +125,9 @@ def test_models_list_show_and_check(tmp_path: Path) -> None:
         assert server.count["requests"] == 1
     assert checked["sent"][0]["width"] == 256
     assert checked["responses"][0]["text"]
+    assert checked["spent"]["prompt_tokens"] == checked["responses"][0]["usage"]["prompt_tokens"] > 0
+    assert checked["spent"]["seconds"] > 0
+    assert "takes no pictures" in affectbench("models", "check", "qwen2-audio-7b").err
     (tmp_path / "models/own.yaml").write_text("small: {backend: openai, id: m, pirce: 3}\n")
     assert "own.yaml:1:" in affectbench("models", "list", "--plugin", tmp_path).err
 

@@ -83,20 +83,20 @@ def test_the_same_command_asks_nothing_twice(plugin: Path, tmp_path: Path) -> No
     with StubServer() as server:
         command = arguments(plugin, f"openai:m@{server.url}", tmp_path / "runs", "--no-cache", "--json")
         first, second = affectbench(*command), affectbench(*command)
-        assert server.count["requests"] == 12
+        assert server.count["requests"] == 12 + 1  # and the probe without media
         assert first.json["runs"][0]["scores"] == second.json["runs"][0]["scores"]
         affectbench(*command, "--fresh")
-        assert server.count["requests"] == 24
+        assert server.count["requests"] == 2 * 13
 
 
 def test_only_errors_are_asked_again(plugin: Path, tmp_path: Path) -> None:
     (plugin / "data/s0005.png").rename(tmp_path / "away.png")
-    with StubServer() as server:
+    with StubServer(Plan(replies=("anger", "fear"))) as server:
         command = arguments(plugin, f"openai:m@{server.url}", tmp_path / "runs", "--no-cache", "--json")
         assert affectbench(*command).json["runs"][0]["status"]["media_error"] == 1
         (tmp_path / "away.png").rename(plugin / "data/s0005.png")
         assert affectbench(*command).json["runs"][0]["status"]["ok"] == 12
-        assert server.count["requests"] == 12
+        assert server.count["requests"] == 12 + 1  # and the probe without media
 
 
 def test_changed_media_are_noticed(plugin: Path, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_the_record_says_what_was_sent(plugin: Path, tmp_path: Path) -> None:
     assert outcome.responses[0].served
     manifest = read_manifest(folder)
     assert manifest["sealed"] is True
-    assert manifest["spent"]["calls"] == 12
+    assert manifest["spent"]["calls"] == 12 + 1  # and the probe without media
     text = (folder / "manifest.json").read_text() + (folder / "samples.jsonl").read_text()
     assert str(tmp_path) not in text
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from affectbench import models
 from affectbench.errors import FatalModelError, MediaError, UsageError
-from affectbench.specs.model import ModelSpec
-from affectbench.types import Decoded, Facts, Prompt, Response
+from affectbench.types import Decoded, Facts
 from tests import tiny
+from tests.models.local import ask, card, clip, questions, with_media
 from tests.questions import picture, prompt, shown
 
 pytest.importorskip("transformers", reason="the extra hf is not installed")
-FACTS = models.TaskFacts(id="t", asked=prompt("a").asked)
 
 
 @pytest.fixture(scope="module")
@@ -26,26 +23,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     torch.set_num_threads(1)  # the model is too small to be worth more, and other tests run beside these
     return tiny.idefics3(tmp_path_factory.mktemp("models") / "tiny")
-
-
-def card(folder: Path, **fields: Any) -> ModelSpec:
-    return ModelSpec.model_validate(models.parse_name(f"hf:{folder}").model_dump() | fields)
-
-
-def ask(card: ModelSpec, *prompts: Prompt) -> list[Response]:
-    async def run() -> list[Response]:
-        async with models.build(card, FACTS) as model:
-            return list(await asyncio.gather(*map(model.generate, prompts)))
-
-    return asyncio.run(run())
-
-
-def questions(**settings: Any) -> list[Prompt]:
-    """Prompts of different pictures, shapes, lengths, and numbers of pictures."""
-    faces = [shown(picture((40 * n % 256, 90, 9 * n), (24, 20 + n % 3))) for n in range(12)]
-    asked = [prompt(f"{n}", face, "What is it?" + "!" * (n % 2), **settings) for n, face in enumerate(faces)]
-    both = prompt("both", *faces[:2], "And these?", **settings)
-    return [*asked, both, prompt("none", "Only words.", **settings)]
 
 
 def test_a_batch_answers_as_one_by_one(folder: Path) -> None:
@@ -92,15 +69,85 @@ def test_a_batch_that_fails_is_computed_one_by_one(folder: Path, monkeypatch: py
 
     whole = Engine.generate
 
-    def generate(self: Engine, batch: list[Any], first: Prompt) -> Any:
-        if len(batch) > 1 or first.sample_id == "3":
+    def generate(self: Engine, batch: list[Any]) -> Any:
+        if len(batch) > 1 or batch[0].prompt.sample_id == "3":
             raise RuntimeError("no room")
-        return whole(self, batch, first)
+        return whole(self, batch)
 
     monkeypatch.setattr(Engine, "generate", generate)
     replies = ask(card(folder), *questions(max_tokens=4))
     assert [n for n, reply in enumerate(replies) if reply.error] == [3]
     assert replies[3].error is not None and "no room" in replies[3].error.message
+
+
+def test_a_batch_that_is_too_large_for_the_memory_is_halved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    from affectbench.models.hf_engine import Engine
+
+    whole, sizes = Engine.generate, list[int]()
+
+    def generate(self: Engine, batch: list[Any]) -> Any:
+        sizes.append(len(batch))
+        if len(batch) > 2:
+            raise torch.OutOfMemoryError("no room")
+        return whole(self, batch)
+
+    alike = [prompt(f"{n:02}", shown(picture((9 * n, 90, 9))), "What?", max_tokens=4) for n in range(12)]
+    freely = ask(card(folder), *alike)
+    monkeypatch.setattr(Engine, "generate", generate)
+    tight = ask(card(folder), *alike)
+    assert [reply.text for reply in tight] == [reply.text for reply in freely]
+    assert sizes == [8, 4, 2, 2, 4, 2, 2, 2, 2]  # what has failed once is not tried again
+
+
+def test_one_prompt_that_is_too_large_for_the_memory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from affectbench.models.hf_engine import Engine
+
+    def generate(self: Engine, batch: list[Any]) -> Any:
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+
+    monkeypatch.setattr(Engine, "generate", generate)
+    (reply,) = ask(card(folder), prompt("a"))
+    assert reply.error is not None and reply.error.kind == "memory"
+
+
+def test_a_clip_is_its_frames_and_their_number_counts(folder: Path) -> None:
+    clips = [with_media(prompt("a", "What?", max_tokens=6), "frames", clip(n)) for n in (1, 3)]
+    one, three = ask(card(folder), *clips)
+    assert one.usage and three.usage and one.usage.prompt_tokens and three.usage.prompt_tokens
+    assert (
+        three.usage.prompt_tokens - one.usage.prompt_tokens == 2 * 7
+    )  # four places, two marks and a line's end for each
+    same = prompt("b", *(shown(data) for data in clip(3).payload), "What?", max_tokens=6)
+    assert ask(card(folder), same)[0].text == three.text
+
+
+def test_an_answer_ends_before_a_stop(folder: Path) -> None:
+    free = ask(card(folder), *questions(max_tokens=10))
+    cut = ask(card(folder), *questions(max_tokens=10, stop=("fear", "sur")))
+    assert any("fear" in (reply.text or "") for reply in free)
+    for whole, part in zip(free, cut, strict=True):
+        expected = (whole.text or "").partition("fear")[0].partition("sur")[0]
+        assert part.text == expected
+        assert part.finish == ("stop" if expected != whole.text else whole.finish)
+
+
+def test_options_of_loading_are_passed_on(folder: Path) -> None:
+    engine = {"dtype": "bfloat16", "attn_implementation": "eager", "device_map": "cpu"}
+    (reply,) = ask(card(folder, engine=engine), prompt("a", shown(picture()), "What?", max_tokens=4))
+    assert reply.error is None
+    from affectbench.models.hf import _KEPT
+
+    (loaded,) = _KEPT.values()
+    assert str(loaded._model.dtype) == "torch.bfloat16"
+    assert loaded._model.config._attn_implementation == "eager"
+
+
+def test_a_quantisation_reaches_transformers(folder: Path) -> None:
+    engine = {"quantization_config": {"quant_method": "none-such"}}
+    with pytest.raises(FatalModelError, match="none-such"):
+        ask(card(folder, engine=engine), prompt("a"))
 
 
 def test_torn_pixels_are_a_media_error(folder: Path) -> None:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from affectbench import models
+from affectbench import backends, models
 from affectbench.errors import FileErrors, UsageError
 from affectbench.specs.base import read_text
 from affectbench.specs.model import ModelsSpec
@@ -80,7 +80,7 @@ def test_a_backend_of_another_package(monkeypatch: pytest.MonkeyPatch) -> None:
     point = SimpleNamespace(
         name="mine", load=lambda: lambda card, facts: built.append((card, facts)), dist=SimpleNamespace(version="3")
     )
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point] if group == models.GROUP else [])
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point] if group == backends.GROUP else [])
     card = models.parse_name("mine:thing")
     models.build(card, FACTS)
     assert built == [(card, FACTS)]

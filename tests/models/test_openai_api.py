@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
+import math
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from affectbench import models
-from affectbench.errors import FatalModelError
+from affectbench.errors import FatalModelError, UsageError
 from affectbench.models.openai_errors import MAX_MESSAGE, clean, retry_after
 from affectbench.specs.model import ModelSpec
-from affectbench.types import Decoded, Facts, Message, Part, Prompt, Response
-from tests.questions import picture, prompt, shown
+from affectbench.types import Asked, Decoded, Facts, Message, Part, Prompt, Response
+from tests.questions import CHOICE, picture, prompt, shown
 from tests.stub_server import Plan, StubServer
 
 KEY = "sk-planted-0123456789"
@@ -67,6 +72,110 @@ def test_frames_go_out_as_several_images() -> None:
         ask(card(server), Prompt(**{f: getattr(prompt("a"), f) for f in Prompt.__slots__} | {"messages": (message,)}))
         (request,) = server.requests
     assert [piece["type"] for piece in request["messages"][0]["content"]] == ["image_url", "image_url"]
+
+
+def with_parts(*parts: Part, asked: Asked | None = None, **settings: Any) -> Prompt:
+    plain = prompt("a", **settings)
+    return replace(plain, messages=(Message(role="user", parts=parts),), asked=asked or plain.asked)
+
+
+def test_several_pictures_and_words_keep_their_order() -> None:
+    one, other = picture(), picture((0, 9, 0), kind="JPEG")
+    with StubServer() as server:
+        ask(card(server), prompt("a", "First: ", shown(one), "Then: ", shown(other), "Which one smiles?"))
+        (request,) = server.requests
+    pieces = request["messages"][1]["content"]
+    assert [piece["type"] for piece in pieces] == ["text", "image_url", "text", "image_url", "text"]
+    sent = [base64.b64decode(p["image_url"]["url"].partition(",")[2]) for p in pieces if p["type"] == "image_url"]
+    assert sent == [one, other]
+
+
+def test_sound_goes_out_as_a_wav_file() -> None:
+    tone = np.sin(np.arange(4000) / 9).astype(np.float32)
+    facts = Facts(name="voice", kind="audio", source="a.wav", rate=16_000, seconds=0.25, channels=1)
+    with StubServer() as server:
+        ask(card(server, accepts=("audio",)), with_parts(Part(kind="audio", media=Decoded(facts=facts, payload=tone))))
+        (request,) = server.requests
+    (piece,) = request["messages"][0]["content"]
+    assert (piece["type"], piece["input_audio"]["format"]) == ("input_audio", "wav")
+    heard, rate = soundfile.read(io.BytesIO(base64.b64decode(piece["input_audio"]["data"])))
+    assert rate == 16_000 and heard.shape == (4000,) and np.abs(heard - tone).max() < 1e-4
+
+
+def test_a_clip_goes_out_as_its_own_file_where_the_card_says_so() -> None:
+    facts = Facts(name="clip", kind="video", source="a.mp4", format="mp4")
+    part = Part(kind="frames", media=Decoded(facts=facts, payload=(b"a clip",)))
+    with StubServer() as server:
+        ask(card(server, accepts=("video",), supports=("video_url",)), with_parts(part))
+        (request,) = server.requests
+        with pytest.raises(FatalModelError, match="does not say `supports: \\[video_url\\]`"):
+            ask(card(server, accepts=("video",)), with_parts(part))
+        assert server.count["requests"] == 1
+    (piece,) = request["messages"][0]["content"]
+    address = "data:video/mp4;base64," + base64.b64encode(b"a clip").decode()
+    assert piece == {"type": "video_url", "video_url": {"url": address}}
+
+
+def test_stop_texts_are_sent() -> None:
+    with StubServer() as server:
+        ask(card(server), prompt("a"), prompt("b", stop=("\n", "</answer>")))
+        plain, held = sorted(server.requests, key=lambda request: "stop" in request)
+    assert "stop" not in plain and held["stop"] == ["\n", "</answer>"]
+
+
+def test_an_answer_is_held_to_what_was_asked() -> None:
+    with StubServer() as server:
+        own = card(server, supports=("choice", "json"), engine={"top_p": 0.5})
+        ask(own, with_parts(asked=replace(CHOICE, constrain="choice")))
+        ask(own, with_parts(asked=replace(CHOICE, constrain="json")))
+        first, second = server.requests
+    assert first["structured_outputs"] == {"choice": list(CHOICE.options)} and first["top_p"] == 0.5
+    form = second["response_format"]["json_schema"]
+    assert (second["response_format"]["type"], form["strict"]) == ("json_schema", True)
+    assert form["schema"]["properties"]["answer"]["enum"] == list(CHOICE.options)
+    assert "structured_outputs" not in second and "response_format" not in first
+
+
+LIKELY = replace(CHOICE, options=("happiness", "sadness", "surprise"), score_by="likelihood")
+
+
+def likely(*tops: tuple[str, float]) -> dict[str, float] | None:
+    """Ask with the likeliest first tokens given; returns what is known of each option."""
+    listed = [{"token": token, "logprob": math.log(share)} for token, share in tops]
+    blank = {"token": "\n", "logprob": 0.0, "top_logprobs": []}
+    content = [blank, {"token": "hap", "logprob": -0.1, "top_logprobs": listed}]
+    reply = {"message": {"content": "happiness"}, "logprobs": {"content": content}}
+    with StubServer(Plan(message=lambda _: reply)) as server:
+        (response,) = ask(card(server, supports=("logprobs",)), with_parts(asked=LIKELY))
+        (request,) = server.requests
+    assert (request["logprobs"], request["top_logprobs"]) == (True, 20)
+    assert response.error is None and response.text == "happiness"
+    return response.candidate_logprobs
+
+
+def test_the_first_token_tells_how_likely_an_option_is() -> None:
+    found = likely(("hap", 0.3), (" Happ", 0.2), ("sad", 0.3), ("sur", 0.1), ("s", 1e-5), ("The", 0.05))
+    assert found is not None
+    assert {name: round(math.exp(value), 6) for name, value in found.items()} == {
+        "happiness": 0.5, "sadness": 0.3, "surprise": 0.1,
+    }  # fmt: skip
+
+
+def test_what_the_first_token_does_not_tell_is_not_known() -> None:
+    assert set(likely(("hap", 0.5), ("s", 0.4), ("sad", 0.05), ("sur", 0.01)) or {}) == {"happiness"}
+    assert set(likely(("hap", 0.5), ("sad", 0.05)) or {}) == {"happiness", "sadness"}
+    assert likely() == {}
+
+
+def test_options_that_begin_alike_are_refused_before_any_call() -> None:
+    alike = replace(LIKELY, options=("happily surprised", "happily disgusted"))
+    with pytest.raises(UsageError, match="begin with the same"):
+        models.build(models.parse_name("openai:m@http://127.0.0.1:9/v1"), models.TaskFacts(id="t", asked=alike))
+
+
+def test_a_server_without_log_probabilities_stops_the_run() -> None:
+    with StubServer() as server, pytest.raises(FatalModelError, match="gives no log-probabilities"):
+        ask(card(server, supports=("logprobs",)), with_parts(asked=LIKELY))
 
 
 def test_settings_that_the_card_has() -> None:
@@ -152,6 +261,7 @@ def test_nobody_listens() -> None:
     [
         ("401", "does not accept the key .* check the environment variable MY_KEY"),
         ("404", "has no model 'stub'.* /v1"),
+        ("no model", "has no model 'stub'"),
         ("quota", "no money left"),
         ("redirect", "give the address where it really answers"),
     ],

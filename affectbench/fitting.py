@@ -1,0 +1,79 @@
+"""Whether a model can do what a task asks, and may be sent what it shows: checked before anything is connected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from affectbench import media
+from affectbench.backends import BACKENDS
+from affectbench.budget import Budget
+from affectbench.errors import UsageError
+from affectbench.models import stays_here
+from affectbench.specs.model import ModelSpec
+from affectbench.specs.task import AnswerSpec
+from affectbench.task import Task
+from affectbench.types import MediaKind
+
+WANTS = {
+    "choice": "holds the model to one of its options (answer.constrain: choice)",
+    "json": "holds the model to JSON (answer.constrain: json)",
+    "logprobs": "takes the option that the model finds likeliest (answer.score_by: likelihood)",
+}
+"""What a task may want of a model, in the words of a card's `supports`."""
+
+
+def code_confirmed(card: ModelSpec, confirmed: Collection[str]) -> None:
+    """Raise UsageError for a model that runs code of its own, unless its name is among those the user confirmed."""
+    if card.engine.get("trust_remote_code") and card.name not in confirmed:
+        raise UsageError(
+            f"{card.name} runs code that comes with the model {card.id}, on this machine and with your rights. "
+            f"If you trust those who wrote it, pass --trust-remote-code {card.name}"
+        )
+
+
+def check(task: Task, card: ModelSpec, allow_send: Collection[str], budget: Budget) -> None:
+    """Raise UsageError for the first thing that the model cannot do or may not be sent."""
+    if strange := sorted(task.kinds() - set(card.accepts) - stood_in_for(task, card)):
+        frames = ", `media: {NAME: {frames: 8}}` lets frames stand in" if strange[0] == "video" else ""
+        raise UsageError(
+            f"{card.name} does not accept {strange[0]}, which task {task.id!r} shows (`sees:` narrows it{frames})"
+        )
+    if undecoded := sorted(task.kinds() - media.DECODABLE):
+        raise UsageError(f"{undecoded[0]} cannot be decoded by this version, and task {task.id!r} shows it")
+    _can_be_held(task, card)
+    if budget.cost is not None and card.price is None and card.backend == "openai":
+        raise UsageError(f"{card.name}: --max-cost cannot be kept without a `price` in the model's entry")
+    name = task.dataset.id
+    if task.dataset.access.send == "local" and not stays_here(card) and name not in allow_send:
+        server = card.base_url or card.name
+        raise UsageError(
+            f"the samples of {name!r} may not be sent to {server}: the dataset's licence keeps them "
+            f"on your own machines. Use a local model, mark your own server `trusted: true` in its model entry, or, if "
+            f"your agreement allows it, pass --allow-send {name}"
+        )
+
+
+def stood_in_for(task: Task, card: ModelSpec) -> set[MediaKind]:
+    """Return the kinds of media for which the task lets another kind stand in that the model takes: frames, for video.
+
+    The record says of each clip how many frames were sent, and when they are.
+    """
+    kinds, uses = task.dataset.media_kinds(), task.spec.media or {}
+    framed = [bool(name in uses and uses[name].frames) for name in task.shown if kinds[name] == "video"]
+    return {"video"} if "image" in card.accepts and framed and all(framed) else set()
+
+
+def _can_be_held(task: Task, card: ModelSpec) -> None:
+    known = BACKENDS.get(card.backend)
+    offered = {*card.supports, *(known.supports if known else ())}
+    if lacking := sorted(_wanted(task.spec.answer) - offered):
+        way = f"its entry does not say that its server can: write `supports: [{lacking[0]}]` there if it does"
+        raise UsageError(
+            f"{card.name}: task {task.id!r} {WANTS[lacking[0]]}, and "
+            f"{f'the backend {card.backend} cannot' if known and known.in_process else way}"
+        )
+
+
+def _wanted(answer: AnswerSpec) -> set[str]:
+    likelihood = {"logprobs"} if answer.score_by == "likelihood" else set()
+    return likelihood | ({answer.constrain} - {"none"})

@@ -1,0 +1,41 @@
+"""What a typed name means: a card of the catalogue, that card elsewhere, or any model as `backend:id`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from affectbench.catalogue import Catalogue
+from affectbench.errors import UsageError, near
+from affectbench.models import parse_name, split_server
+from affectbench.specs.model import ModelSpec
+
+LOCAL = ("hf", "vllm")
+"""The backends that load the same weights by the same id."""
+
+
+def find(known: Catalogue, text: str) -> ModelSpec:
+    """Return the card that a name means.
+
+    `NAME` is a card of the catalogue, `NAME@https://server/v1` the same model behind an OpenAI-compatible server,
+    `vllm:NAME` and `hf:NAME` the same weights loaded by that backend; all else is read as `backend:id`. Raises
+    UsageError with near names.
+    """
+    name, server = split_server(text)
+    if name in known.cards:
+        return _behind(known.card(name), server) if server else known.card(name)
+    backend, colon, rest = text.partition(":")
+    if backend in LOCAL and rest in known.cards and (card := known.card(rest)).backend in LOCAL:
+        return card if card.backend == backend else card.model_copy(update={"backend": backend, "engine": {}})
+    if not colon:
+        hint = f"{near(text, known.cards)}; any other is named BACKEND:ID, such as baseline:prior"
+        raise UsageError(f"there is no model {text!r}{hint} (`affectbench models list` shows names and backends)")
+    return parse_name(text)
+
+
+def _behind(card: ModelSpec, server: str) -> ModelSpec:
+    """Return the card of the same model behind another server: no key, price or trust goes there with it."""
+    url = parse_name(f"openai:{card.id}@{server}").base_url  # refuses what is no address
+    elsewhere: dict[str, Any] = {"base_url": url, "key_env": None, "price": None, "trusted": False}
+    if card.backend != "openai":
+        elsewhere |= {"backend": "openai", "engine": {}, "revision": None}
+    return card if card.base_url == url else card.model_copy(update=elsewhere)
