@@ -8,7 +8,6 @@ dies the prompt goes to another, and a new actor takes its place.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 import warnings
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,7 @@ from affectbench.specs.model import ModelSpec
 from affectbench.types import Problem, Prompt, Response
 
 LEASES = 3
-"""How many actors may die over one prompt. The last has no other such prompt, so that only a guilty one fails."""
+"""How many actors may die over one prompt. The last is asked nothing else, so that only a guilty prompt fails."""
 STARTS = 3
 """How often an actor may die while it loads the model."""
 FREE_S = 10.0
@@ -88,7 +87,8 @@ class Replicated:
 
     async def __aenter__(self) -> Self:
         self._places: asyncio.PriorityQueue[Seat] = asyncio.PriorityQueue()
-        self._alone = asyncio.Lock()
+        self._gate, self._still, self._asked = asyncio.Lock(), asyncio.Event(), 0
+        self._still.set()
         idle = _idle(self)
         await _until_free(replace(self.share, replicas=self.share.replicas - len(idle)))
         try:
@@ -120,8 +120,7 @@ class Replicated:
     async def generate(self, prompt: Prompt) -> Response:
         """Answer one prompt at the next replica that has a place. Raises what the model raises on purpose."""
         for lease in range(1, LEASES + 1):
-            async with self._alone if lease == LEASES else contextlib.nullcontext():
-                reply = await self._leased(prompt)
+            reply = await self._leased(prompt, alone=lease == LEASES)
             if isinstance(reply, Response):
                 return reply
             if reply is not None:
@@ -130,19 +129,32 @@ class Replicated:
         died = f"the process that was asked died, {LEASES} times in a row: out of memory, or a fault of the library"
         return Response(error=Problem(stage="model", kind="worker", message=died))
 
-    async def _leased(self, prompt: Prompt) -> Response | Raised | None:
-        """Ask one replica; None if it died over it."""
+    async def _leased(self, prompt: Prompt, alone: bool) -> Response | Raised | None:
+        """Ask one replica, if `alone` while nothing else is asked; None if it died over it."""
+        async with self._gate:
+            if alone:
+                await self._still.wait()
+            seat, worker = await self._seat()
+            if alone:
+                return await self._ask(seat, worker, prompt)
+        return await self._ask(seat, worker, prompt)
+
+    async def _ask(self, seat: Seat, worker: Worker, prompt: Prompt) -> Response | Raised | None:
         from ray.exceptions import RayActorError
 
-        seat, worker = await self._seat()
+        self._asked += 1
+        self._still.clear()
         try:
             reply: Response | Raised = await worker.actor.generate.remote(prompt)
+            return reply
         except RayActorError:
             self._replace(worker)
             return None
         finally:
             self._places.put_nowait(seat)
-        return reply
+            self._asked -= 1
+            if not self._asked:
+                self._still.set()
 
     async def _seat(self) -> tuple[Seat, Worker]:
         """Wait for a place at a replica that is alive. Raises what leaves the run without any."""
