@@ -127,7 +127,7 @@ def protocol(task: Task) -> str:
 
 def folder(out: Path, facts: Mapping[str, Any]) -> Path:
     """Return where a run lies: `out/<task>/<model>/<run>`, and its shards in that: `shard-1-of-4`."""
-    whole = out / facts["task"]["id"] / _file_name(facts["model"]["name"]) / facts["run"]
+    whole: Path = out / facts["task"]["id"] / _file_name(facts["model"]["name"]) / facts["run"]
     shard = facts["variant"].get("shard")
     return whole / f"shard-{shard['index']}-of-{shard['of']}" if shard else whole
 

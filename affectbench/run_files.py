@@ -34,8 +34,12 @@ class _Asked(BaseModel):
     lexicon: _Lexicon | None = None
 
 
+_STEP = r"^[^/\x00]*[^/\x00.][^/\x00]*$"
+"""A name that may be one step of a path, and neither `.` nor `..`."""
+
+
 class _Task(BaseModel):
-    id: str
+    id: str = Field(pattern=_STEP)
     repeats: int = Field(ge=1, le=100)
 
 
@@ -84,7 +88,7 @@ class _Run(BaseModel):
 class Manifest(_Run):
     """A manifest, as far as scoring again reads it."""
 
-    run: str
+    run: str = Field(pattern=_STEP)
     sealed: bool
     question: _Asked
     task: _Task

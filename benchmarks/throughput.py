@@ -1,11 +1,11 @@
 """How fast samples go through a server that takes 50 ms, beside a bare loop over the same client; and how much memory.
 
-python benchmarks/throughput.py [N] [--rounds R] [--memory] [--against ENV]
+python benchmarks/throughput.py [N] [--rounds R] [--memory] [--inspect PYTHON]
 
 Each figure is of a whole process, start and end included, the best of some rounds. The bare loop reads each file,
 encodes it and keeps the reply; affectbench also checks and digests it, renders the prompt, reads the reply, writes the
-durable record and scores. `--memory` compares the peaks of N and 10 N samples. `--against` runs other harnesses on the
-same pictures and server, from a virtual environment that has them.
+durable record and scores. `--memory` compares the peaks of N and 10 N samples. `--inspect` is the interpreter of an
+environment with inspect_ai, which then answers the same pictures at the same server.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ LATENCY_S = 0.05
 LEAST_RATIO = 0.8
 MOST_MEMORY = 1.3
 PEERS = {"inspect_ai 0.3.285": 41.0, "lmms-eval 0.7.3": 61.0}
-"""Samples a second that were measured of other harnesses on such pictures and such a server, on two cores."""
+"""Samples a second that were measured of other harnesses on such pictures and such a server, on two idle cores, where
+the bare loop reached 350 to 520."""
 
 TASK = """\
 title: Many pictures
@@ -78,6 +79,33 @@ async def main(url, folder, count, in_flight):
     print(len(replies))
 
 asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+"""
+
+
+INSPECT = """\
+import os, pathlib, sys
+url, folder, count, in_flight = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+os.environ |= {"STUB_BASE_URL": url, "STUB_API_KEY": "none"}
+import inspect_ai
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.model import ChatMessageUser, ContentImage, ContentText
+from inspect_ai.scorer import match
+from inspect_ai.solver import generate
+
+question = ("Which expression does the face show?\\nAnswer with one of: anger, disgust, fear, happiness, sadness, "
+    "surprise.")
+samples = [
+    Sample(id=file.stem, target="anger", input=[
+        ChatMessageUser(content=[ContentImage(image=str(file)), ContentText(text=question)])
+    ])
+    for file in sorted(pathlib.Path(folder).iterdir())[:count]
+]
+task = inspect_ai.Task(dataset=MemoryDataset(samples), solver=generate(), scorer=match())
+(log,) = inspect_ai.eval(
+    task, model="openai-api/stub/stub", log_dir=sys.argv[5], display="none", max_connections=in_flight,
+    max_samples=in_flight, temperature=0, max_tokens=16,
+)
+sys.exit(log.status != "success")
 """
 
 
@@ -129,7 +157,7 @@ def running_server() -> Iterator[str]:
 
 
 def build(folder: Path, n: int) -> None:
-    """Write a task and its `n` pictures: JPEGs of 224 x 224, each its own, of about 10 kB."""
+    """Write a task and `n` pictures: JPEGs of 224 x 224, each its own, of about 10 kB."""
     import numpy as np
     from PIL import Image, ImageFilter
 
@@ -137,12 +165,15 @@ def build(folder: Path, n: int) -> None:
     (folder / "plugin/tasks/own").mkdir(parents=True)
     (folder / "plugin/tasks/own/many.yaml").write_text(TASK)
     (folder / "data/faces").mkdir(parents=True)
-    with (folder / "data/labels.csv").open("w") as table:
-        table.write("id,label,face\n")
-        for i in range(n):
-            noise = Image.fromarray(rng.integers(0, 256, (56, 56, 3), np.uint8)).resize((224, 224))
-            noise.filter(ImageFilter.BLUR).save(folder / f"data/faces/f{i:05}.jpg", quality=80)
-            table.write(f"s{i:05},{random.Random(i).choice(LABELS)},f{i:05}\n")
+    for i in range(n):
+        noise = Image.fromarray(rng.integers(0, 256, (56, 56, 3), np.uint8)).resize((224, 224))
+        noise.filter(ImageFilter.BLUR).save(folder / f"data/faces/f{i:05}.jpg", quality=80)
+
+
+def label(folder: Path, n: int) -> None:
+    """Write the table of the first `n` pictures."""
+    rows = [f"s{i:05},{random.Random(i).choice(LABELS)},f{i:05}\n" for i in range(n)]
+    (folder / "data/labels.csv").write_text("id,label,face\n" + "".join(rows))
 
 
 @dataclass(frozen=True)
@@ -180,15 +211,22 @@ def bare(folder: Path, url: str, n: int) -> Figures:
 
 
 def ours(folder: Path, url: str, n: int) -> Figures:
-    """Measure a whole run: an empty cache, a new record, `n` samples of the folder's."""
+    """Measure a whole run of `n` samples: an empty cache, a new record."""
+    label(folder, n)
     with tempfile.TemporaryDirectory() as name:
         command = [sys.executable, "-m", "affectbench", "run", "-m", f"openai:stub@{url}", "-t", "many", "--json"]
-        command += ["--in-flight", str(IN_FLIGHT), "--limit", str(n), "--out", f"{name}/runs"]
+        command += ["--in-flight", str(IN_FLIGHT), "--out", f"{name}/runs"]
         command += ["--plugin", str(folder / "plugin"), "--data", f"many={folder / 'data'}"]
         found = measured(command, AFFECTBENCH_CACHE=f"{name}/cache")
         (results,) = Path(name).rglob("results.json")
         assert json.loads(results.read_text())["status"]["ok"] == n
     return found
+
+
+def inspect(python: str, folder: Path, url: str, n: int) -> Figures:
+    """Measure inspect_ai on the same pictures and question."""
+    with tempfile.TemporaryDirectory() as logs:
+        return measured([python, "-c", INSPECT, url, folder / "data/faces", str(n), str(IN_FLIGHT), logs])
 
 
 def main() -> None:
@@ -197,6 +235,7 @@ def main() -> None:
     parser.add_argument("n", type=int, nargs="?", default=2000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--inspect", metavar="PYTHON")
     parser.add_argument("--serve", action="store_true")
     given = parser.parse_args()
     if given.serve:
@@ -210,13 +249,17 @@ def main() -> None:
         plain = min((one for one, _ in rounds), key=lambda f: f.seconds)
         run = min((one for _, one in rounds), key=lambda f: f.seconds)
         large = ours(folder, url, 10 * n) if given.memory else None
+        peer = inspect(given.inspect, folder, url, n) if given.inspect else None
     print(json.dumps({"bare": plain.shown(n)}))
     print(json.dumps({"affectbench": run.shown(n)}))
     figures = {
         "ratio": round(plain.seconds / run.seconds, 3),
         "cpu_ratio": round(plain.cpu_seconds / run.cpu_seconds, 3),
     }
-    figures |= {f"times {peer}, as published": round(n / run.seconds / speed, 1) for peer, speed in PEERS.items()}
+    figures |= {f"times {name}, as measured elsewhere": round(n / run.seconds / s, 1) for name, s in PEERS.items()}
+    if peer:
+        print(json.dumps({"inspect_ai": peer.shown(n)}))
+        figures["times inspect_ai"] = round(peer.seconds / run.seconds, 1)
     if large:
         figures["memory_ratio"] = round(large.peak_mb / run.peak_mb, 3)
     print(json.dumps(figures))

@@ -180,6 +180,17 @@ def test_a_shard_that_is_not_finished_is_named(plugin: Path, tmp_path: Path) -> 
     refused(RecordError, "shard-2-of-2 is not finished: the command that began it", tmp_path / "runs")
 
 
+@pytest.mark.parametrize(("name", "value"), [("id", "../../outside"), ("id", ".."), ("run", "../x"), ("run", "/tmp/x")])
+def test_a_shard_of_somebody_else_s_writes_nowhere_else(plugin: Path, tmp_path: Path, name: str, value: str) -> None:
+    (folder,) = sharded(plugin, tmp_path / "runs", 1)
+    facts = manifest(folder)
+    (facts["task"] if name == "id" else facts)[name] = value
+    (folder / "manifest.json").write_text(json.dumps(facts))
+    with pytest.raises(RecordError, match="not a file of this version"):
+        merge([folder], tmp_path / "a" / "b" / "c")
+    assert not (tmp_path / "a").exists()
+
+
 def edit(path: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
     path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
 

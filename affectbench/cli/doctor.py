@@ -20,6 +20,7 @@ MODULES = {
     "torch": "hf", "transformers": "hf", "accelerate": "hf", "evaluate": "hf",
     "litellm": "litellm", "vllm": "gpu", "torchaudio": "gpu", "torchvision": "gpu", "decord": "video",
     "openpyxl": "data", "scipy": "data", "h5py": "data", "pyarrow": "data", "datasets": "data",
+    "ray": "ray",
 }  # fmt: skip
 
 

@@ -117,26 +117,34 @@ def _resolved(root: Path, path: str, follow_links: bool) -> Path:
     steps = path.split("/")
     if path.startswith(("/", "~")) or ".." in steps or "\0" in path:
         raise MediaError("outside", f"{path!r} leaves the data root")
-    real = _unlinked(root, steps) or Path(os.path.realpath(root / path))
-    if not follow_links and not real.is_relative_to(root):
-        raise MediaError(
-            "outside", f"{path!r} is a link that leaves the data root; follow_links in affectbench.toml allows it"
-        )
+    real = _unlinked(root, steps) or _linked(root, path, follow_links)
+    if os.path.isfile(real):  # noqa: PTH113 - it never raises
+        return real
     if not there(real):
         raise MediaError("missing", f"there is no file {path!r} below the data root{_twin(real)}")
-    if not (real.is_file() or real.is_dir()):  # a pipe would be waited for, a device has no end
+    if not real.is_dir():  # a pipe would be waited for, a device has no end
         raise MediaError("unreadable", f"{path!r} is neither a file nor a folder")
     return real
 
 
 def _unlinked(root: Path, steps: Iterable[str]) -> Path | None:
     """Return the path below a real folder if no step of it is a link; most have none, and this costs the least."""
-    place = root
+    place = str(root)
     for step in steps:
-        place = place / step
+        place = os.path.join(place, step)  # noqa: PTH118 - a Path for each step would cost as much as the call below
         if os.path.islink(place):  # noqa: PTH114 - it never raises: a name that no file system takes is no link
             return None
-    return place
+    return Path(place)
+
+
+def _linked(root: Path, path: str, follow_links: bool) -> Path:
+    """Return where a path leads that holds a link."""
+    real = Path(os.path.realpath(root / path))
+    if not follow_links and not real.is_relative_to(root):
+        raise MediaError(
+            "outside", f"{path!r} is a link that leaves the data root; follow_links in affectbench.toml allows it"
+        )
+    return real
 
 
 def _twin(file: Path) -> str:
