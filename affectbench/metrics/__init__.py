@@ -32,15 +32,28 @@ def find(name: str, form: str) -> Entry:
     return _BY_NAME[name, form]
 
 
-def faults(form: str, wanted: Iterable[str], main: str) -> list[str]:
-    """What is wrong with the metrics of a task, one sentence a fault; empty if nothing is."""
+def faults(form: str, wanted: Iterable[str], main: str, labels: Iterable[str] = ()) -> list[str]:
+    """What is wrong with the metrics of a task, one sentence a fault; empty if nothing is.
+
+    Without `labels` it is not asked whether a metric has those that it needs.
+    """
     wanted = list(wanted)
     found = [_fault(name, form) for name in dict.fromkeys([*wanted, main]) if (name, form) not in _BY_NAME]
     if main not in wanted:
         found.append(f"main metric {main!r} is not among the metrics {', '.join(wanted) or '(none)'}")
     if (main, form) in _BY_NAME and _BY_NAME[main, form].table:
         found.append(f"main metric {main!r} is a table; choose a number such as {names(form)[0]!r}")
-    return found
+    if (main, form) in _BY_NAME and _BY_NAME[main, form].better == "neither":
+        found.append(f"main metric {main!r} describes answers, more is neither better nor worse; choose another")
+    return found + [fault for name in wanted if (fault := _lacking(name, form, list(labels)))]
+
+
+def _lacking(name: str, form: str, labels: list[str]) -> str | None:
+    needed = _BY_NAME[name, form].labels if labels and (name, form) in _BY_NAME else ()
+    folded = {label.casefold() for label in labels}
+    if folded.issuperset(needed):
+        return None
+    return f"metric {name!r} needs the labels {' and '.join(needed)}; there are: {', '.join(labels)}"
 
 
 def need_lexicon(form: str, wanted: Iterable[str]) -> bool:

@@ -212,6 +212,8 @@ def test_refusing_never_pays(pairs: list, which: int) -> None:
     gold, answers = map(list, zip(*pairs, strict=True))
     silent = [None if place == which else said for place, said in enumerate(answers)]
     for entry in ENTRIES:
+        if entry.better == "neither":
+            continue
         before, after = (np.asarray(getattr(metrics, entry.name)(gold, said, LEXICON)) for said in (answers, silent))
         gained = after - before if entry.better == "high" else before - after
         assert not np.any(gained > 1e-12), entry.name
