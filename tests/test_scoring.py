@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from affectbench.errors import DataError, UsageError
+from affectbench.metrics.lexicon import Lexicon
 from affectbench.scoring import Answer, Question, score
+from affectbench.scoring.forms import encode
+from affectbench.scoring.rows import Design
+from affectbench.scoring.scorer import Scorer
 from affectbench.types import Gold, Sample
 from tests.scored import LABELS, VALENCE, choice, find, group, labelled, replies
 
@@ -172,6 +177,19 @@ def folded() -> tuple[list[Sample], list[Answer]]:
     folds = ["1"] * 40 + ["2"] * 60 + ["3"] * 50
     samples = [Sample(id=f"s{i}", gold=Gold(label=rng.choice(LABELS)), fold=fold) for i, fold in enumerate(folds)]
     return samples, replies([s.gold.label if rng.random() < 0.5 else rng.choice(LABELS) for s in samples])
+
+
+def test_the_scale_of_weights_says_nothing() -> None:
+    question = Question(form="levels", levels=VALENCE[:1], metrics=("ccc_sample", "mae"), main="ccc_sample")
+    gold = [Gold(levels={"valence": v}) for v in (-0.5, 0.1, 0.4, 0.9)]
+    answers = replies([{"valence": v} for v in (-0.2, 0.0, 0.9, 0.3)])
+    values = [
+        find(score(question, [Sample(id=f"s{i}", gold=g, weight=scale) for i, g in enumerate(gold)], answers), name)
+        for name in question.metrics
+        for scale in (1.0, 0.001)
+    ]
+    assert values[0] == values[1]
+    assert values[2] == values[3]
 
 
 def test_folds_are_scored_and_averaged_or_pooled() -> None:

@@ -8,7 +8,7 @@ calls any of them on plain lists.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -32,28 +32,31 @@ def find(name: str, form: str) -> Entry:
     return _BY_NAME[name, form]
 
 
-def faults(form: str, wanted: Iterable[str], main: str, labels: Iterable[str] = ()) -> list[str]:
+def faults(form: str, wanted: Iterable[str], main: str, labels: Iterable[str] = (), folds: str = "") -> list[str]:
     """What is wrong with the metrics of a task, one sentence a fault; empty if nothing is.
 
-    Without `labels` it is not asked whether a metric has those that it needs.
+    Without `labels` it is not asked whether a metric has those that it needs. `folds` are a `mean` or `pooled`.
     """
-    wanted = list(wanted)
+    wanted, labels = list(wanted), list(labels)
     found = [_fault(name, form) for name in dict.fromkeys([*wanted, main]) if (name, form) not in _BY_NAME]
     if main not in wanted:
         found.append(f"main metric {main!r} is not among the metrics {', '.join(wanted) or '(none)'}")
-    if (main, form) in _BY_NAME and _BY_NAME[main, form].table:
+    first = _BY_NAME.get((main, form))
+    if first and first.table:
         found.append(f"main metric {main!r} is a table; choose a number such as {names(form)[0]!r}")
-    if (main, form) in _BY_NAME and _BY_NAME[main, form].better == "neither":
+    if first and first.better == "neither":
         found.append(f"main metric {main!r} describes answers, more is neither better nor worse; choose another")
-    return found + [fault for name in wanted if (fault := _lacking(name, form, list(labels)))]
+    known = [_BY_NAME[name, form] for name in wanted if (name, form) in _BY_NAME]
+    return found + [fault for entry in known for fault in _unfit(entry, labels, folds)]
 
 
-def _lacking(name: str, form: str, labels: list[str]) -> str | None:
-    needed = _BY_NAME[name, form].labels if labels and (name, form) in _BY_NAME else ()
-    folded = {label.casefold() for label in labels}
-    if folded.issuperset(needed):
-        return None
-    return f"metric {name!r} needs the labels {' and '.join(needed)}; there are: {', '.join(labels)}"
+def _unfit(entry: Entry, labels: list[str], folds: str) -> Iterator[str]:
+    """What a legal metric lacks in this task."""
+    if labels and not {label.casefold() for label in labels}.issuperset(entry.labels):
+        needed = " and ".join(entry.labels)
+        yield f"metric {entry.name!r} needs the labels {needed}; there are: {', '.join(labels)}"
+    if entry.pooled and folds == "mean":
+        yield f"metric {entry.name!r} is of all folds together: it goes with `folds: pooled`"
 
 
 def need_lexicon(form: str, wanted: Iterable[str]) -> bool:

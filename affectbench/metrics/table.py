@@ -21,7 +21,8 @@ class Entry:
     is known. `evidence`: the function of the module that counts the samples on which each label's value rests. `table`:
     no number but a table. `lexicon`: the words are compared by a lexicon. `better="neither"`: it describes the answers,
     so that no guess, no test and no order is made of it. `range`: where it has no end, that is as far as answers can be
-    from gold, to the `power`. `labels`: what must be among the labels, in any case.
+    from gold, to the `power`. `labels`: what must be among the labels, in any case. `pooled`: of all folds
+    together, never their mean.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Entry:
     table: bool = False
     lexicon: bool = False
     macro: bool = False
+    pooled: bool = False
 
     def load(self) -> Any:
         """The module with `statistics` and `support`."""
@@ -86,7 +88,10 @@ ENTRIES: tuple[Entry, ...] = (
     _entry("choice", _CLASS + "macro_f1_present", "F1, mean of the classes in gold", _MISS, macro=True),
     _entry("choice", _CLASS + "macro_f1_one", "F1, mean of the declared classes, 1 if unused", _MISS, macro=True),
     _entry("choice", _CLASS + "macro_f1_union", "F1, mean of the classes in gold or answers", _OWN, macro=True),
-    _entry("choice", _CLASS + "macro_f1", "F1, mean of the classes of all folds", _MISS, name="uf1", macro=True),
+    _entry(
+        "choice", _CLASS + "macro_f1", "F1, mean of the classes of all folds", _MISS, name="uf1", macro=True,
+        pooled=True,
+    ),
     _entry("choice", _CLASS + "uar_union", "recall, mean of the classes in gold or answers", _OWN, macro=True),
     _entry("choice", _CLASS + "weighted_f1", "F1, weighted by support", _MISS),
     _entry("choice", _CLASS + "micro_f1", "F1 of all classes together", _MISS),
@@ -107,7 +112,14 @@ ENTRIES: tuple[Entry, ...] = (
     _entry("choice", _SURE + "ece", "expected calibration error", _SURELY, better="low"),
     _entry("choice", _SURE + "brier", "squared distance of the probabilities", _SURELY, better="low", range=(0.0, 2.0)),
     _entry("choice", _SURE + "reliability", "confidence and accuracy", "a row apart", table=True),
-    _entry("choice", _RANK + "auc", "one against the rest", _LAST, per_label=True, evidence="rarer", chance=0.5),
+    _entry(
+        "choice", _RANK + "average_precision", "AP, one against the rest", _LAST, name="map", per_label=True,
+        evidence="rarer",
+    ),
+    _entry(
+        "choice", _RANK + "auc", "area under ROC, one against the rest", _LAST, per_label=True, evidence="rarer",
+        chance=0.5,
+    ),
     _entry(
         "choice", "compound.compound_accuracy", "both basic emotions right", _MISS, proportion=True, linear=True,
     ),

@@ -38,7 +38,7 @@ class Question:
     people: str | None = None
 
     def __post_init__(self) -> None:
-        found = faults(self.form, self.metrics, self.main, self.labels)
+        found = faults(self.form, self.metrics, self.main, self.labels, self.folds)
         if self.lexicon is None and need_lexicon(self.form, self.metrics):
             found.append("words are compared by a lexicon, and none is given")
         if found:

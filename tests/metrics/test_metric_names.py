@@ -31,6 +31,11 @@ def test_faults_are_named() -> None:
     assert "neither better nor worse" in metrics.faults("open", ["oov_rate"], "oov_rate")[0]
 
 
+def test_the_f1_of_pooled_folds_is_no_mean_of_folds() -> None:
+    assert metrics.faults("choice", ["uf1"], "uf1", folds="pooled") == []
+    assert "folds: pooled" in metrics.faults("choice", ["uf1"], "uf1", folds="mean")[0]
+
+
 def test_metrics_that_need_labels_say_so() -> None:
     wanted = ["accuracy", "polarity_accuracy"]
     assert metrics.faults("choice", wanted, "accuracy", ["Negative", "POSITIVE", "neutral"]) == []

@@ -67,6 +67,9 @@ def test_one_label_against_the_rest_as_in_scikit_learn(rows: list[tuple[str, int
             [LABELS.index(label) for label in gold], shares.round(12), multi_class="ovr", labels=[0, 1, 2], average=None
         )
         np.testing.assert_allclose(each, expected, atol=1e-9)
+        truth = np.array([[label == one for label in LABELS] for one in gold])
+        precision = [sk.average_precision_score(truth[:, k], shares.round(12)[:, k]) for k in range(3)]
+        np.testing.assert_allclose(metrics.map(gold, shares, LABELS), precision, atol=1e-9)
 
 
 @settings(deadline=None)
