@@ -119,10 +119,7 @@ def compare(folders: Sequence[Path], how: How) -> Comparison:
     refuse(runs)
     scorer = _scorer(runs[0], how)
     rows = [gather(scorer.design.samples, run.answers, scorer.encoded) for run in runs]
-    try:
-        pairs = Pairs(scorer, scorer.question.entries(), rows)
-    except ValueError as error:  # a metric that was asked for, and whose labels the task does not have
-        raise UsageError(f"these runs cannot be compared by {scorer.question.main}: {error}") from None
+    pairs = Pairs(scorer, scorer.question.entries(), rows)
     main = metrics.find(scorer.question.main, scorer.question.form)
     scores = [scorer.estimates([main], one)[main.name][-1] for one in rows]
     return Comparison(

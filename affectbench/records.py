@@ -23,6 +23,8 @@ from affectbench.run_files import Manifest, Results, check
 from affectbench.types import FINAL, Outcome, Sample
 
 MANIFEST, SAMPLES, GOLD, RESULTS = "manifest.json", "samples.jsonl", "gold.jsonl", "results.json"
+LARGEST = 1e12
+MOST_DIGITS = 300  # of a whole number; of more, it would be no floating-point number
 
 Key = tuple[str, int]
 """A sample's id and the number of the repeat."""
@@ -211,8 +213,8 @@ def read_finished(folder: Path) -> dict[str, Any]:
 def read_results(folder: Path) -> dict[str, Any]:
     """Return a sealed run's results. Raises RecordError if it is not sealed, or holds something else."""
     results = _read_json(folder / RESULTS)
-    check(folder / RESULTS, Results)
-    return results
+    scores = check(folder / RESULTS, Results).scores
+    return results | {"scores": [score.model_dump(mode="json") for score in scores]}
 
 
 def read_outcomes(folder: Path) -> Iterator[Outcome]:
@@ -235,11 +237,21 @@ def read_samples(folder: Path) -> list[Sample]:
     Raises RecordError if `gold.jsonl` was left out of what was shared, or cannot be read.
     """
     try:
-        return [_SAMPLE.validate_json(line) for line in (folder / GOLD).read_bytes().splitlines()]
+        samples = [_SAMPLE.validate_json(line) for line in (folder / GOLD).read_bytes().splitlines()]
     except OSError:
         raise RecordError(f"{folder} holds no {GOLD}: the gold was left out, so it cannot be scored again") from None
     except ValidationError as error:
         raise RecordError(f"{folder / GOLD}: not a file of samples ({error.error_count()} faults)") from None
+    if odd := next((sample for sample in samples if not _is_sound(sample)), None):
+        raise RecordError(f"{folder / GOLD}: sample {odd.id!r} has a number that no data hold")
+    return samples
+
+
+def _is_sound(sample: Sample) -> bool:
+    """Whether counts are none below 0, and no number so large that scores would leave the range of numbers."""
+    counts = (sample.weight, *(sample.gold.votes or {}).values())
+    numbers = (sample.gold.levels or {}).values()
+    return all(0 <= count <= LARGEST for count in counts) and all(abs(number) <= LARGEST for number in numbers)
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -249,7 +261,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"), parse_int=_whole)
     except OSError as error:
         raise RecordError(f"{path}: {error.strerror}: not a finished run folder?") from None
     except (ValueError, RecursionError) as error:
@@ -257,6 +269,12 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RecordError(f"{path}: not a JSON object")
     return value
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
 
 
 def _replace(path: Path, lines: Iterable[bytes]) -> None:

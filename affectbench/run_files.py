@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
 from affectbench.errors import RecordError
 from affectbench.types import Form, Score
+
+Checked = TypeVar("Checked", bound=BaseModel)
 
 
 class _Named(BaseModel):
@@ -127,6 +130,54 @@ class _Versions(BaseModel):
     metrics: dict[str, int]
 
 
+class _Above(BaseModel):
+    baseline: Literal["chance", "majority", "prior", "constant"]
+    value: float | None
+    ahead: bool
+    holds: bool
+    p: float | None
+
+
+class _Spread(BaseModel):
+    mean: float
+    sd: float
+
+
+class _Votes(BaseModel):
+    share: float
+
+
+class _GroupValue(BaseModel):
+    value: str
+    n: int
+    ranked: bool
+    score: float | None
+    low: float | None
+    high: float | None
+    votes: _Votes | None
+    largest: float | None = None
+    size: float = 0.0
+    levels: dict[str, _Spread | None] = Field(default_factory=dict)
+
+
+class _Gap(BaseModel):
+    value: float
+    low: float | None
+    high: float | None
+    p: float | None
+    permutations: int
+
+
+class _Group(BaseModel):
+    name: str
+    metric: str
+    values: tuple[_GroupValue, ...]
+    best: str | None
+    worst: str | None
+    gap: _Gap | None
+    note: str | None
+
+
 class Results(_Run):
     """`results.json`, as far as it is shown."""
 
@@ -142,12 +193,15 @@ class Results(_Run):
     scores: tuple[Score, ...]
     tables: dict[str, _Table | _Reliability]
     baselines: dict[str, dict[str, float | None]]
+    baselines_by: dict[str, dict[str, str]] = Field(default_factory=dict)
+    above: _Above | None = None
+    groups: tuple[_Group, ...] = ()
 
 
-def check(path: Path, kind: type[BaseModel]) -> None:
-    """Raise RecordError that names the first field of a run's file which is not as it should be."""
+def check(path: Path, kind: type[Checked]) -> Checked:
+    """Return what is read of a run's file. Raises RecordError that names the first field which is not as it should."""
     try:
-        kind.model_validate_json(path.read_bytes(), strict=True)
+        return kind.model_validate_json(path.read_bytes(), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))

@@ -101,7 +101,8 @@ class _Binding:
         gold_labels = self.gold_labels(dataset, name)
         labels, taxonomy = self.labels(gold, gold_labels, form)
         self.held(form)
-        for fault in metrics.faults(form, self.spec.metrics, self.spec.main or self.spec.metrics[0]):
+        main, names = self.spec.main or self.spec.metrics[0], labels.names if labels else ()
+        for fault in metrics.faults(form, self.spec.metrics, main, names, self.spec.aggregate.folds):
             self.fault(["metrics"], fault)
         parts: dict[str, Any] = {
             "split": self.split(dataset),

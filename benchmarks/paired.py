@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectbench.metrics import classification, continuous, label_sets, multilabel, paired, power
 from affectbench.metrics.ratios import Array
@@ -20,7 +21,7 @@ from affectbench.metrics.swaps import randomised
 from affectbench.scoring import Answer, Question
 from affectbench.scoring.forms import encode
 from affectbench.scoring.pairs import Pairs
-from affectbench.scoring.rows import Design, gather
+from affectbench.scoring.rows import Design, Rows, gather
 from affectbench.scoring.scorer import Scorer
 from affectbench.types import Gold, Sample
 
@@ -116,6 +117,31 @@ def whole() -> None:
     Pairs(scorer, asked.entries(), rows).differences(0, 1)
 
 
+def ranked() -> tuple[Scorer, list[Rows]]:
+    """Two systems that give each of 12 labels a number."""
+    rng = np.random.default_rng(0)
+    labels = tuple(f"AU{label}" for label in range(12))
+    gold = rng.random((SIZE, 12)) < 0.3
+    samples = [Sample(id=str(i), gold=Gold(labels=_named(labels, row))) for i, row in enumerate(gold)]
+    asked = Question(form="labels", labels=labels, metrics=("map",), main="map")
+    scorer = Scorer(asked, encode(asked, samples), Design(samples, by_fold=False))
+    rows = []
+    for noise in (0.3, 0.31):
+        said = np.clip(0.4 * gold + 0.3 + rng.normal(0, noise, gold.shape), 0, 1)
+        numbers = [dict(zip(labels, row, strict=True)) for row in said.tolist()]
+        given = [Answer(str(i), 0, "ok", _named(labels, said[i] >= 0.5), numbers[i]) for i in range(SIZE)]
+        rows.append(gather(samples, given, scorer.encoded))
+    return scorer, rows
+
+
+def _make(found: list[Pairs], scorer: Scorer, rows: list[Rows]) -> None:
+    found.append(Pairs(scorer, scorer.question.entries(), rows))
+
+
+def _named(labels: Sequence[str], present: Sequence[bool] | NDArray[np.bool_]) -> tuple[str, ...]:
+    return tuple(label for label, there in zip(labels, present, strict=True) if there)
+
+
 def main() -> int:
     alone, grouped = np.arange(SIZE), np.arange(SIZE) % 5000
     cases: list[tuple[str, Test, Sequence[Finish], Two, Index]] = []
@@ -136,6 +162,10 @@ def main() -> int:
     for name, test, finishes, pair, unit in cases:
         seconds.append(timed(name, lambda t=test, f=finishes, p=pair, u=unit: t(f, p, u)))  # type: ignore[misc]
     seconds.append(timed("all tests of two runs, 4 metrics of 7 classes", whole))
+    scorer, rows = ranked()
+    pairs: list[Pairs] = []
+    seconds.append(timed("paired bootstrap, mean average precision of 12 labels", lambda: _make(pairs, scorer, rows)))
+    seconds.append(timed("randomisation, the same", lambda: pairs[0].differences(0, 1)))
     return int(max(seconds) >= LIMIT)
 
 

@@ -1,6 +1,7 @@
 """Third-party files: found in a clone, checked, converted once, refused when they are others."""
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -166,6 +167,11 @@ def test_hostile_workbooks(tmp_path: Path) -> None:
     ):
         with pytest.raises(DataError, match=said):
             mer_wheels.convert({**files, "wheel1.xlsx": path})
+    for endless in (tmp_path / "pipe.xlsx", Path("/dev/zero"), tmp_path):
+        if endless.suffix:
+            os.mkfifo(endless)
+        with pytest.raises(DataError, match="not a plain file"):
+            mer_wheels.convert({**files, "wheel1.xlsx": endless})
     with pytest.raises(DataError, match="no column 'level1'"):
         mer_wheels.convert({**files, "wheel1.xlsx": files["synonym.xlsx"]})
     files["format.csv"].write_bytes(b"name,format\nhappy\n")

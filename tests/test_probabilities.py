@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from affectbench import metrics
 from affectbench.scoring import Answer, Question, Running, score
 from affectbench.types import Gold, Sample
 from tests.scored import LABELS, choice, find, labelled
@@ -96,3 +97,11 @@ def test_numbers_of_a_refusal_are_not_read() -> None:
     samples = labelled(["joy"])
     answer = Answer("s0", 0, "refused", "joy", {"joy": 0.9, "fear": 0.1})
     assert find(score(choice(("brier",)), samples, [answer]), "brier").value == 2
+
+
+@pytest.mark.parametrize("said", [{}, {"other": 1.0}, {"a": 0.0, "b": 0.0}])
+def test_numbers_that_are_no_probabilities_are_no_answer(said: dict[str, float]) -> None:
+    both = {"gold": ["a", "b"], "names": ["a", "b"]}
+    assert (
+        metrics.brier(predicted=[said, {"b": 1.0}], **both) == metrics.brier(predicted=[None, {"b": 1.0}], **both) > 0
+    )

@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from affectbench.errors import DataError, UsageError
+from affectbench.metrics.lexicon import Lexicon
 from affectbench.scoring import Answer, Question, score
+from affectbench.scoring.forms import encode
+from affectbench.scoring.rows import Design
+from affectbench.scoring.scorer import Scorer
 from affectbench.types import Gold, Sample
 from tests.scored import LABELS, VALENCE, choice, find, group, labelled, replies
 
@@ -174,6 +179,19 @@ def folded() -> tuple[list[Sample], list[Answer]]:
     return samples, replies([s.gold.label if rng.random() < 0.5 else rng.choice(LABELS) for s in samples])
 
 
+def test_the_scale_of_weights_says_nothing() -> None:
+    question = Question(form="levels", levels=VALENCE[:1], metrics=("ccc_sample", "mae"), main="ccc_sample")
+    gold = [Gold(levels={"valence": v}) for v in (-0.5, 0.1, 0.4, 0.9)]
+    answers = replies([{"valence": v} for v in (-0.2, 0.0, 0.9, 0.3)])
+    values = [
+        find(score(question, [Sample(id=f"s{i}", gold=g, weight=scale) for i, g in enumerate(gold)], answers), name)
+        for name in question.metrics
+        for scale in (1.0, 0.001)
+    ]
+    assert values[0] == values[1]
+    assert values[2] == values[3]
+
+
 def test_folds_are_scored_and_averaged_or_pooled() -> None:
     samples, answers = folded()
     mean = score(choice(("uar", "accuracy"), folds="mean"), samples, answers)
@@ -245,6 +263,47 @@ def test_levels_take_the_farthest_end() -> None:
     assert results.baselines["majority"]["ccc"] == 0
     assert results.baselines["chance"]["ccc"] == 0
     assert results.baselines["majority"]["rmse"] == pytest.approx((np.std([0.5, -0.2, 0.1]) + 0.5) / 2)
+
+
+def test_the_squared_error_of_one_sample_has_an_interval_that_holds_it() -> None:
+    question = Question(form="levels", levels=(("valence", -3.0, 3.0),), metrics=("mse",), main="mse")
+    samples = [Sample(id="s0", gold=Gold(levels={"valence": 2.5}))]
+    found = find(score(question, samples, [Answer("s0", 0, "ok", {"valence": -3.0})]), "mse")
+    assert found.value == 5.5**2
+    assert found.low < found.value < found.high <= 36
+
+
+def test_many_samples_with_ranks_are_drawn_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    question = Question(form="labels", labels=LABELS, metrics=("map", "hamming"), main="map")
+    samples = [Sample(id=f"s{i}", gold=Gold(labels=(LABELS[i % 3],))) for i in range(60)]
+    scorer = Scorer(question, encode(question, samples), Design(samples, by_fold=False))
+    ranks, counts = (
+        scorer.encoded.statistics(entry, np.arange(60), scorer.encoded.majority()) for entry in question.entries()
+    )
+    assert scorer.draws(ranks, 1000) == 1000
+    monkeypatch.setattr("affectbench.scoring.scorer.MOST", 30)
+    assert [scorer.draws(one, 1000) for one in (ranks, counts)] == [500, 1000]
+    assert scorer.draws(ranks, 1000, systems=2) == 250
+    assert scorer.draws(ranks, 50) == 50
+
+
+def test_what_describes_answers_has_no_baseline_and_is_no_main_metric() -> None:
+    lexicon = Lexicon.of({"moods": {"joy": {"glee": ["merry"]}}})
+    more = {"form": "open", "lexicon": lexicon, "metrics": ("labels_per_answer", "oov_rate", "set_f1")}
+    samples = [Sample(id=f"s{i}", gold=Gold(labels=("merry",))) for i in range(4)]
+    results = score(Question(main="set_f1", **more), samples, replies([("merry", "odd")] * 4))
+    assert find(results, "labels_per_answer").value == 2
+    assert find(results, "oov_rate").value == 0.5
+    assert all(list(line) == ["set_f1"] for line in results.baselines.values())
+    with pytest.raises(UsageError, match="neither better nor worse"):
+        Question(main="oov_rate", **more)
+
+
+def test_options_of_their_own_need_the_sides_of_polarity() -> None:
+    question = Question(form="choice", metrics=("polarity_accuracy",), main="polarity_accuracy")
+    samples = [Sample(id="s0", gold=Gold(label="joy"), options=("joy", "awe"))]
+    with pytest.raises(DataError, match="needs the labels negative and positive; there are: joy, awe"):
+        score(question, samples, [])
 
 
 def test_open_words_and_texts() -> None:

@@ -43,6 +43,14 @@ def test_an_inline_dataset_does_not_take_the_name_of_one_that_has_a_file(tmp_pat
         task(tmp_path, id="id: raf-db")
 
 
+def test_a_metric_that_needs_other_labels_is_a_fault_of_the_task(tmp_path: Path) -> None:
+    (tmp_path / "tasks").mkdir()
+    text = INLINE.format(id="", send="any", needs="").replace("[accuracy, uar]", "[accuracy, polarity_accuracy]")
+    (tmp_path / "tasks/mine.yaml").write_text(text)
+    with pytest.raises(FileErrors, match="'polarity_accuracy' needs the labels negative and positive; there are"):
+        bind(Catalogue([tmp_path]), "mine")
+
+
 def test_what_needs_data_that_may_not_be_sent_may_not_say_that_it_may(tmp_path: Path) -> None:
     task(tmp_path, needs="needs: [raf-db]", send="local")
     with pytest.raises(FileErrors, match="needs 'raf-db', which may not be sent"):

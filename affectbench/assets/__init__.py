@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from affectbench.assets import mer_wheels
+from affectbench.assets.workbook import read_bytes
 from affectbench.errors import DataError, UsageError, near
 from affectbench.paths import asset_folder
 
@@ -96,7 +97,7 @@ def add(name: str, folder: Path) -> list[Added]:
         except DataError as error:
             faults.append(error)
             continue
-        sources = {file: hashlib.sha256(path.read_bytes()).hexdigest() for file, path in sorted(files.items())}
+        sources = {file: hashlib.sha256(read_bytes(path)).hexdigest() for file, path in sorted(files.items())}
         added[version] = _store(name, version, {"sources": sources, "content": content})
     if not added:
         raise faults[0]

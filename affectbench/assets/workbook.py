@@ -25,13 +25,18 @@ BROKEN = (
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return a whole file. Raises DataError if it is too large or cannot be read."""
+    """Return a whole file. Raises DataError if it is too large, no plain file, or cannot be read."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DataError(f"{path}: larger than {MAX_BYTES:,} bytes")
-        return path.read_bytes()
+        if not path.is_file():  # a pipe or a device may have no end; this raises what a link to itself raises
+            path.stat()
+            raise DataError(f"{path}: not a plain file")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(data) > MAX_BYTES:
+        raise DataError(f"{path}: larger than {MAX_BYTES:,} bytes")
+    return data
 
 
 def rows(path: Path, data: bytes) -> Iterator[Sequence[Any]]:
@@ -49,7 +54,7 @@ def rows(path: Path, data: bytes) -> Iterator[Sequence[Any]]:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         found = list(islice(book.worksheets[0].iter_rows(values_only=True, max_col=MAX_COLUMNS), MAX_ROWS + 1))
     except (InvalidFileException, *BROKEN) as error:
-        raise DataError(f"{path}: not a workbook that can be read: {error}") from None
+        raise DataError(f"{path}: not a workbook that can be read: {str(error).partition(chr(10))[0]}") from None
     if len(found) > MAX_ROWS:
         raise DataError(f"{path}: more than {MAX_ROWS:,} rows")
     return iter(found)

@@ -43,6 +43,7 @@ def add(name: str, folder: Path, as_json: bool) -> None:
     """Check the official files of asset NAME in FOLDER (or below, as in a clone), convert and keep them."""
     from affectbench.assets import add as add_files
 
+    options.tell(f"reading {folder}", quiet=as_json)
     added = add_files(name, folder)
     if as_json:
         kept = [{"id": a.name, "version": a.version, "digest": a.digest, "path": str(a.path)} for a in added]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from affectbench.scoring.pairs import Difference
 
 LEVEL = 0.05
+NOTHING = 1e-9
 
 
 @click.command()
@@ -56,9 +58,11 @@ def _print_head(found: Comparison) -> None:
 
 
 def _print_runs(found: Comparison) -> None:
-    runs = sorted(found.runs, key=lambda run: (run.ranks, run.name))
+    turn = -1 if found.better == "high" else 1
+    runs = sorted(found.runs, key=lambda run: (run.ranks, turn * (run.value or 0), run.name))
     rows = [(_rank(run), run.name, printing.number(run.value), _bounds(run), _answered(run)) for run in runs]
     printing.columns(rows, ("rank", "run", "score", "95 %", "answered"))
+    printing.say("rank: the places that a run may have, with 95 % confidence for all of them together")
     printing.say()
 
 
@@ -68,7 +72,7 @@ def _print_pair(found: Comparison, pair: Pair) -> None:
     printing.say(f"{first}  minus  {second}")
     rows = [
         (_name(one), _number(one.first), _number(one.second), _signed(one.value), _bounds(one), _p(one.p), _effect(one))
-        for one in pair.differences
+        for one in _worth_showing(pair.differences)
     ]
     printing.columns(rows, ("metric", "first", "second", "difference", "95 %", "p", "effect"))
     printing.say()
@@ -93,8 +97,9 @@ def _print_pairs(found: Comparison) -> None:
     for pair in found.pairs:
         one = pair.of(found.metric)
         numbers = (_signed(one.value), _bounds(one), _p(one.p), _p(pair.p_holm), _effect(one))
-        rows.append((found.runs[pair.second].name, *numbers, printing.number(one.detectable)))
-    printing.columns(rows, ("run", "difference", "95 %", "p", "p (Holm)", "effect", "could be seen"))
+        rows.append((found.runs[pair.second].name, *numbers, printing.number(_detectable(one))))
+    printing.columns(rows, ("run", "difference", "95 %", "p", "p (Holm)", "effect", "detectable"))
+    printing.say(f"detectable: the smallest true difference that {found.n:,} samples show with 80 % power")
 
 
 def _print_samples(found: Comparison) -> None:
@@ -103,6 +108,14 @@ def _print_samples(found: Comparison) -> None:
         printing.say(f"{sample['id']}: gold {_value(sample['gold'])}", bold=True)
         for run, answer in zip(found.runs, sample["answers"], strict=True):
             printing.say(f"  {run.name}: {_value(answer)}")
+
+
+def _worth_showing(differences: Sequence[Difference]) -> list[Difference]:
+    """All but the value of a single label, which is the value over all labels."""
+    labels: dict[str, set[str | None]] = {}
+    for one in differences:
+        labels.setdefault(one.metric, set()).add(one.label)
+    return [one for one in differences if one.label is None or len(labels[one.metric]) > 2]
 
 
 def _verdict(main: Difference, names: tuple[str, str]) -> str:
@@ -115,10 +128,15 @@ def _verdict(main: Difference, names: tuple[str, str]) -> str:
 
 
 def _sizes(main: Difference, n: int) -> str:
-    if main.detectable is None:
+    if (seen := _detectable(main)) is None:
         return "the answers give no measure of how far such a difference varies"
-    text = f"{n:,} samples show a difference of {printing.number(main.detectable)} with 80 % power"
-    return text + (f"; to show this one so takes {main.needed:,}" if main.needed else "")
+    text = f"{n:,} samples show a true difference of {printing.number(seen)} with 80 % power"
+    return text + (f"; one as seen here takes {main.needed:,}" if main.needed else "")
+
+
+def _detectable(one: Difference) -> float | None:
+    """None, too, where no draw differs from another: that measures nothing."""
+    return None if one.detectable is None or one.detectable < NOTHING else one.detectable
 
 
 def _rank(run: Entrant) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from affectbench.cli.printing import number, plain
-from affectbench.cli.table import NAMES, console, grid, interval, main_score, overall
+from affectbench.cli.table import NAMES, console, grid, interval, main_score, named, overall
 
 WIDE = 12  # labels; of more, a table of all by all is replaced by the commonest mistakes
 LONG = 100  # letters of labels; so too for more of these
+LONGEST = 60  # letters of a constant answer
 BESIDE = 4  # metrics beside each other; others stand below
 
 
@@ -35,7 +36,7 @@ def show_group(group: Mapping[str, Any]) -> None:
         mark = "" if value["ranked"] else " *"
         row = [f"{value['value']}{mark}", number(value["score"]), interval(value), f"{value['n']:,}"]
         rows.append([*row, *(column[place] for column in made_of.values())])
-    _section(f"{group['metric']} by {group['name']}")
+    _section(f"{named(group['metric'])} by {group['name']}")
     header = [group["name"], group["metric"], "95 %", "n", *made_of]
     console().print(grid(header, rows, left=(group["name"],)))
     for line in _verdict(group):
@@ -48,10 +49,10 @@ def _makeup(values: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     if any("largest" in value for value in values):
         found["largest class"] = [_percent(value.get("largest")) for value in values]
     if any("size" in value for value in values):
-        found["labels a sample"] = [f"{value['size']:.2f}" for value in values]
+        found["labels a sample"] = [f"{value.get('size', 0):.2f}" for value in values]
     for level in dict.fromkeys(level for value in values for level in value.get("levels", ())):
-        spread = [value["levels"][level] for value in values]
-        found[level] = [f"{one['mean']:.2f} ± {one['sd']:.2f}" if one else "–" for one in spread]
+        spread = [value.get("levels", {}).get(level) for value in values]
+        found[f"gold {level}"] = [f"{one['mean']:.2f} ± {one['sd']:.2f}" if one else "–" for one in spread]
     if any(value["votes"] for value in values):
         found["people agree"] = [_percent(value["votes"] and value["votes"]["share"]) for value in values]
     return found
@@ -90,7 +91,8 @@ def _scores(result: Mapping[str, Any]) -> None:
     header += ["over the answered", "without an answer"] if missing else []
     rows = []
     for score in whole:
-        row = [score["metric"], number(score["value"]), interval(score), f"{score['n']:,}", score["interval"] or ""]
+        row = [named(score["metric"]), number(score["value"]), interval(score)]
+        row += [f"{score['n']:,}", score["interval"] or ""]
         if missing:
             row += [number(heard[score["metric"]]["value"]), score["missing"] or ""]
         rows.append(row)
@@ -106,7 +108,9 @@ def _scores(result: Mapping[str, Any]) -> None:
 
 def _metrics(result: Mapping[str, Any]) -> set[str]:
     """The metrics of the task; the other scores are rates of the run."""
-    return {metric for line in result["baselines"].values() for metric in line}
+    from affectbench.scoring.rates import RATES
+
+    return {score["metric"] for score in result["scores"]} - set(RATES)
 
 
 def _labels(result: Mapping[str, Any]) -> None:
@@ -117,13 +121,15 @@ def _labels(result: Mapping[str, Any]) -> None:
     by_label: dict[str, dict[str, Mapping[str, Any]]] = {}
     for score in scores:
         by_label.setdefault(score["label"], {})[score["metric"]] = score
+    if len(by_label) == 1:  # its scores are those over all labels
+        return
+    _section("by label")
     for start in range(0, len(metrics), BESIDE):
         shown, rows = metrics[start : start + BESIDE], []
         for label, found in by_label.items():
             n = max(score["n"] for score in found.values())
             cells = [f"{number(found[m]['value'])} {interval(found[m])}" if m in found else "" for m in shown]
             rows.append([label, f"{n:,}", *cells])
-        _section("by label")
         console().print(grid(["label", "n", *shown], rows, left=("label",)))
 
 
@@ -143,10 +149,14 @@ def _baselines(result: Mapping[str, Any]) -> None:
     lines = [name for name in NAMES if name in result["baselines"]]
     said = result.get("baselines_by", {}).get("constant", {})
     rows = [
-        [metric, *(number(result["baselines"][line].get(metric)) for line in lines), *([said[metric]] if said else [])]
-        for metric in result["baselines"]["chance"]
+        [
+            named(metric),
+            *(number(result["baselines"][line].get(metric)) for line in lines),
+            *([_clipped(said.get(metric, ""))] if said else []),
+        ]
+        for metric in result["baselines"].get("chance", ())
     ]
-    _section("what guessing reaches")
+    _section("what guessing reaches, and people" if "human" in lines else "what guessing reaches")
     header = ["metric", *(NAMES[line] for line in lines), *(["which constant"] if said else [])]
     console().print(grid(header, rows, left=("metric", "which constant")))
     if above := result.get("above"):
@@ -201,6 +211,10 @@ def _cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "–".join(map(_cell, value))
     return number(value) if isinstance(value, float | None) else str(value)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _count(count: float) -> str:

@@ -44,11 +44,12 @@ class TaskLine:
         return "  ·  ".join(filter(None, parts))
 
     def score(self) -> str:
-        """Return the main score so far with its interval."""
+        """Return the main score so far with its interval, which the finished run has by a better way."""
         found = self.running.estimate()
         if found.value is None:
             return ""
-        interval = "" if found.low is None or found.high is None else f" [{found.low:.3f}, {found.high:.3f}]"
+        whole = self.done >= self.total
+        interval = "" if whole or found.low is None or found.high is None else f" [{found.low:.3f}, {found.high:.3f}]"
         return f"{self.main} {found.value:.3f}{interval}"
 
     def price(self) -> str:

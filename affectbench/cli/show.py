@@ -12,6 +12,7 @@ from affectbench.cli import options, printing
 if TYPE_CHECKING:
     from affectbench.types import Facts, Outcome, Sample
 
+LONGEST = 5_000  # letters of a reply
 STATUSES = ("ok", "refused", "unparsed", "api_error", "media_error", "judge_error")
 
 
@@ -32,10 +33,14 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
         _by_group(folder, which["by"], which["metric"], as_json)
         return
     from affectbench.cli import details, table
+    from affectbench.errors import UsageError
     from affectbench.records import RESULTS, read_manifest, read_results
 
     runs = options.run_folders(folder)
-    if len(runs) > 1 and not as_json:
+    chooses = bool(wanted or which["status"] or which["wrong"])
+    if len(runs) > 1 and (as_json or chooses):
+        raise UsageError(f"{folder} holds {len(runs)} runs: name one of them to see its samples, such as {runs[0]}")
+    if len(runs) > 1:
         sealed = [run for run in runs if (run / RESULTS).exists()]
         table.show(sorted(map(read_results, sealed), key=lambda found: (found["model"], found["variant"])))
         printing.say()
@@ -46,12 +51,13 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
     chosen = chosen[: first or None] if not wanted else chosen
     if as_json:
         samples = [outcome.model_dump(mode="json", exclude_none=True) for outcome, _ in chosen]
-        printing.document({"schema": 1, "manifest": read_manifest(runs[0]), "samples": samples})
+        results = read_results(runs[0]) if (runs[0] / RESULTS).exists() else None
+        printing.document({"schema": 1, "manifest": read_manifest(runs[0]), "results": results, "samples": samples})
         return
     if (runs[0] / RESULTS).exists():
         results = read_results(runs[0])
         table.show([results])
-        if not (wanted or which["status"] or which["wrong"]):
+        if not chooses:
             printing.say()
             details.details(results)
     else:
@@ -59,6 +65,8 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
     for outcome, sample in chosen:
         printing.say()
         _print(outcome, sample)
+    if chooses and not chosen:
+        printing.say("\nthere is no such sample")
 
 
 def _by_group(folder: Path, by: str | None, metric: str | None, as_json: bool) -> None:
@@ -127,7 +135,9 @@ def _print(outcome: Outcome, sample: Sample | None) -> None:
             printing.say(_indented("  reply     ", response.text or "(empty)"))
     if outcome.parsed:
         place = f" at {outcome.parsed.span[0]}–{outcome.parsed.span[1]}" if outcome.parsed.span else ""
-        printing.say(f"  read as   {_value(outcome.parsed.value)}  (rule: {outcome.parsed.rule}{place})")
+        printing.say(
+            _indented("  read as   ", _value(outcome.parsed.value)) + f"  (rule: {outcome.parsed.rule}{place})"
+        )
     if outcome.error:
         printing.say(_indented("  error     ", f"{outcome.error.stage}, {outcome.error.kind}: {outcome.error.message}"))
 
@@ -162,5 +172,7 @@ def _value(value: Any) -> str:
 
 
 def _indented(head: str, text: str) -> str:
-    """Return text below a head, its lines aligned."""
+    """Return text below a head, its lines aligned; the end of a very long one is left out."""
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}… ({len(text):,} letters; --json prints all)"
     return head + text.replace("\n", "\n" + " " * len(head))

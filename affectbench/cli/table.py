@@ -51,7 +51,7 @@ def cells(result: Mapping[str, Any]) -> list[str]:
     return [
         result["task"],
         result["main"],
-        f"{number(main['value'])} {interval(main)}",
+        "undefined" if main["value"] is None and main["low"] is None else f"{number(main['value'])} {interval(main)}",
         f"{result['n']:,}",
         _answered(result),
     ]
@@ -68,6 +68,14 @@ def main_score(result: Mapping[str, Any], over: str = "all") -> Mapping[str, Any
 def overall(score: Mapping[str, Any]) -> bool:
     """Return whether a score is of all labels, folds and groups."""
     return score["label"] is None and score["fold"] is None and score["group"] is None
+
+
+def named(metric: str) -> str:
+    """Return the name of a metric, marked where less is better."""
+    from affectbench.metrics import ENTRIES
+
+    lower = any(entry.name == metric and entry.better == "low" for entry in ENTRIES)
+    return f"{metric} (low is better)" if lower else metric
 
 
 def interval(score: Mapping[str, Any]) -> str:

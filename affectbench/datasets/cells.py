@@ -11,6 +11,7 @@ from affectbench.datasets.rows import Row
 from affectbench.errors import DataError, near
 from affectbench.labels import LabelSet
 
+LARGEST = 1e12
 LONE = re.compile("[\ud800-\udfff]")
 """Halves of characters, from broken JSON or from file names that are not UTF-8: no record could hold them."""
 
@@ -69,6 +70,8 @@ def number_of(found: Any, row: Row, what: str) -> float:
     number = as_number(found)
     if number is None or not math.isfinite(number):
         raise DataError(f"{row.place}: {what}: {found!r} is not a number; a code for no value goes under `missing`")
+    if abs(number) > LARGEST:  # its square, and sums of such, would leave the range of numbers
+        raise DataError(f"{row.place}: {what}: {number:g} is too large a number")
     return number
 
 

@@ -8,7 +8,7 @@ calls any of them on plain lists.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -32,15 +32,31 @@ def find(name: str, form: str) -> Entry:
     return _BY_NAME[name, form]
 
 
-def faults(form: str, wanted: Iterable[str], main: str) -> list[str]:
-    """What is wrong with the metrics of a task, one sentence a fault; empty if nothing is."""
-    wanted = list(wanted)
+def faults(form: str, wanted: Iterable[str], main: str, labels: Iterable[str] = (), folds: str = "") -> list[str]:
+    """What is wrong with the metrics of a task, one sentence a fault; empty if nothing is.
+
+    Without `labels` it is not asked whether a metric has those that it needs. `folds` are a `mean` or `pooled`.
+    """
+    wanted, labels = list(wanted), list(labels)
     found = [_fault(name, form) for name in dict.fromkeys([*wanted, main]) if (name, form) not in _BY_NAME]
     if main not in wanted:
         found.append(f"main metric {main!r} is not among the metrics {', '.join(wanted) or '(none)'}")
-    if (main, form) in _BY_NAME and _BY_NAME[main, form].table:
+    first = _BY_NAME.get((main, form))
+    if first and first.table:
         found.append(f"main metric {main!r} is a table; choose a number such as {names(form)[0]!r}")
-    return found
+    if first and first.better == "neither":
+        found.append(f"main metric {main!r} describes answers, more is neither better nor worse; choose another")
+    known = [_BY_NAME[name, form] for name in wanted if (name, form) in _BY_NAME]
+    return found + [fault for entry in known for fault in _unfit(entry, labels, folds)]
+
+
+def _unfit(entry: Entry, labels: list[str], folds: str) -> Iterator[str]:
+    """What a legal metric lacks in this task."""
+    if labels and not {label.casefold() for label in labels}.issuperset(entry.labels):
+        needed = " and ".join(entry.labels)
+        yield f"metric {entry.name!r} needs the labels {needed}; there are: {', '.join(labels)}"
+    if entry.pooled and folds == "mean":
+        yield f"metric {entry.name!r} is of all folds together: it goes with `folds: pooled`"
 
 
 def need_lexicon(form: str, wanted: Iterable[str]) -> bool:

@@ -31,14 +31,23 @@ def statistics(gold: Sequence[Words], predicted: Sequence[Words | None], _: Sequ
     if len(gold) != len(predicted):
         raise ValueError(f"{len(gold)} gold sets, but {len(predicted)} predictions")
     out = np.zeros((len(gold), 5))
+    known: dict[Words, frozenset[str]] = {}  # the same answer is often given
     for row, (truth, answer) in enumerate(zip(map(folded, gold), predicted, strict=True)):
-        said = folded(answer or ())
+        said = _known(answer or (), known)
         both = len(truth & said)
         if truth:
             out[row, COUNT] = 1
         if both:
             out[row, PRECISION:] = both / len(said), both / len(truth), 2 * both / (len(truth) + len(said)), 1
     return out
+
+
+def _known(words: Words, known: dict[Words, frozenset[str]]) -> frozenset[str]:
+    if not isinstance(words, tuple):
+        return folded(words)
+    if words not in known:
+        known[words] = folded(words)
+    return known[words]
 
 
 def support(sums: Array) -> Array:

@@ -67,14 +67,14 @@ def table(numbers: Sequence[Mapping[str, float] | None], labels: Sequence[str]) 
 
 
 def shares(numbers: Array) -> Array:
-    """Rows divided by their sum, NaN where that makes no probabilities: numbers below 0, or a sum of 0.
+    """Rows divided by their sum, NaN where that makes no probabilities: numbers below 0 or without end, or a sum of 0.
 
     >>> shares(np.array([[80.0, 20.0], [-1.0, 3.0], [0.0, 0.0]])).tolist()
     [[0.8, 0.2], [nan, nan], [nan, nan]]
     """
     total = numbers.sum(axis=-1, keepdims=True)
-    fit = (total > 0) & (numbers >= 0).all(axis=-1, keepdims=True)
-    found: Array = np.where(fit, ratio(numbers, total), np.nan)
+    fit = (total > 0) & np.isfinite(total) & (numbers >= 0).all(axis=-1, keepdims=True)
+    found: Array = np.where(fit, ratio(np.where(fit, numbers, 0.0), total), np.nan)
     return found
 
 
@@ -115,6 +115,9 @@ def _read(predicted: Any, labels: Sequence[Any]) -> Scored:
 
 
 def _highest(numbers: Array) -> NDArray[np.intp]:
-    missing = np.isnan(numbers).any(axis=1)
-    best: NDArray[np.intp] = np.where(missing, -1, np.nan_to_num(numbers).argmax(axis=1))
+    """The label with the highest number, -1 where there is none: nothing was named, or no probabilities and a tie."""
+    known = np.nan_to_num(numbers, nan=-np.inf)
+    tied = (known == known.max(axis=1, keepdims=True)).sum(axis=1) > 1
+    none = np.isnan(shares(numbers)).any(axis=1) & tied
+    best: NDArray[np.intp] = np.where(none, -1, known.argmax(axis=1))
     return best

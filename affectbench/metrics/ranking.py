@@ -20,7 +20,9 @@ from affectbench.metrics import multilabel
 from affectbench.metrics.classification import codes
 from affectbench.metrics.probabilities import Scored, one_hot, scored, table
 from affectbench.metrics.ratios import Array, ratio
-from affectbench.metrics.resample import Kept
+from affectbench.metrics.resample import Index, Kept
+
+CACHE = 400_000  # numbers that are worked on at once
 
 
 def statistics(gold: Any, predicted: Any, labels: Sequence[Any]) -> Kept:
@@ -74,41 +76,58 @@ def rarer(kept: Kept) -> Array:
 @dataclass(frozen=True, slots=True)
 class _Steps:
     """Down the ranking of one label, one step for each number that samples with it have: their weight at that
-    number, the weight of all samples above it, and of all down to it, (G, R); that of all samples, (R,); and whether
-    there is a number at all, (G, 1)."""
+    number, the weight of all samples above it, and of all down to it, (G, R); that of the samples without the label,
+    (R,); and whether there is a number at all, (G, 1)."""
 
     held: Array
     above: Array
     through: Array
-    every: Array
+    lacking: Array
     given: NDArray[np.bool_]
 
 
-def _steps(truth: Array, number: Array, weight: Array) -> _Steps:
-    """The steps of one label from gold (N,), numbers (N,) and weights (N, R); only coded samples count."""
-    coded = np.flatnonzero(~np.isnan(truth))
-    order = coded[np.argsort(-number[coded], kind="stable")]
-    ranked = number[order]
-    first = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])[: len(order)])
-    group = np.searchsorted(first, np.arange(len(order)), side="right") - 1
-    holds = truth[order] == 1
-    steps = np.unique(group[holds])
-    start, end = first[steps], np.append(first, len(order))[steps + 1]
-    cuts = np.unique(np.concatenate([[0], start, end]))
-    pieces = weight[order[: cuts[-1]]]
-    summed = np.add.reduceat(pieces, cuts[:-1], axis=0).cumsum(axis=0) if len(steps) else pieces
-    down = np.concatenate([np.zeros((1, weight.shape[1])), summed])
-    with_label = weight[order[holds]]
-    held = np.add.reduceat(with_label, np.searchsorted(group[holds], steps), axis=0) if len(steps) else with_label
-    above, through = (down[np.searchsorted(cuts, edge)] for edge in (start, end))
-    return _Steps(held, above, through, weight[coded].sum(axis=0), ranked[start, None] > -np.inf)
+class _Ranking:
+    """The samples of one label in the order of their numbers, whatever their weights; only coded samples count."""
+
+    def __init__(self, truth: Array, number: Array) -> None:
+        coded = np.flatnonzero(~np.isnan(truth))
+        order = coded[np.argsort(-number[coded], kind="stable")]
+        ranked, holds = number[order], truth[order] == 1
+        first = np.append(np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])[: len(order)]), len(order))
+        holders = np.append(0, holds.cumsum())[first]  # samples with the label above each number
+        steps = np.flatnonzero(np.diff(holders))
+        self.down = _parts(order, np.stack([first[steps], first[steps + 1]], axis=1).ravel(), len(truth))
+        self.held = _parts(order[holds], holders[steps + 1], len(truth))
+        self.lacking = (truth == 0).astype(np.float64)
+        self.given = ranked[first[steps], None] > -np.inf
+
+    def steps(self, weight: Array) -> _Steps:
+        """The steps of samples that count (N, R) times."""
+        down = (self.down @ weight).cumsum(axis=0)
+        lacking = self.lacking @ weight  # 0 where there are none; as a difference it would be rounded
+        return _Steps(self.held @ weight, down[::2], down[1::2], lacking, self.given)
+
+
+def _parts(order: Index, ends: Index, size: int) -> Any:
+    """The samples of each part of `order`, which goes up to its end, as a sparse table (len(ends), size)."""
+    from scipy import sparse
+
+    order = order[: ends[-1] if len(ends) else 0]
+    return sparse.csr_array((np.ones(len(order)), order, np.append(0, ends)), shape=(len(ends), size))
 
 
 def _by_label(kept: Kept, value: Callable[[_Steps], Array]) -> Array:
     sums = kept.weight.shape[:-1]
-    weight = np.ascontiguousarray(kept.weight.reshape(math.prod(sums), len(kept)).T)
-    columns = [value(_steps(gold, number, weight)) for gold, number in kept.rows.transpose(2, 1, 0)]
-    return np.stack(columns, axis=-1).reshape(*sums, len(columns))
+    weight = kept.weight.reshape(math.prod(sums), len(kept))
+    if "rankings" not in kept.known:
+        kept.known["rankings"] = [_Ranking(gold, number) for gold, number in kept.rows.transpose(2, 1, 0)]
+    found = np.empty((len(weight), len(kept.known["rankings"])))
+    at_once = max(1, CACHE // max(1, len(kept)))
+    for start in range(0, len(weight), at_once):
+        part = np.ascontiguousarray(weight[start : start + at_once].T)
+        for label, ranking in enumerate(kept.known["rankings"]):
+            found[start : start + at_once, label] = value(ranking.steps(part))
+    return found.reshape(*sums, -1)
 
 
 def average_precision(kept: Kept) -> Array:
@@ -145,6 +164,6 @@ def auc(kept: Kept) -> Array:
         tied = steps.through - steps.above - steps.held
         held = steps.held.sum(axis=0)
         lost = (steps.held * (lacking_above + tied / 2)).sum(axis=0)
-        return 1 - ratio(lost, held * (steps.every - held), empty=np.nan)
+        return 1 - ratio(lost, held * steps.lacking, empty=np.nan)
 
     return _by_label(kept, value)

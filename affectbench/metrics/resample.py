@@ -12,7 +12,7 @@ and what stands for their sum is how often each of them counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -46,11 +46,13 @@ class OneHot:
 class Kept:
     """Statistics that stay samples, `rows` (N, ...), where a sample counts `weight` (..., N) times.
 
-    A metric of ranks reads rows and weights together. Each place of the leading axes of `weight` is one "sum".
+    A metric of ranks reads rows and weights together. Each place of the leading axes of `weight` is one "sum". What
+    metrics found out about the rows alone they keep in `known`, which other weights of the same rows share.
     """
 
     rows: Array
     weight: Array
+    known: dict[str, Any] = field(default_factory=dict, compare=False)
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -19,7 +19,10 @@ class Entry:
     the metric is their mean; `macro`: a mean over labels as well, but one value. `proportion`: a share of independent
     samples. `linear`: its expectation is its value on expected statistics; `chance`: what guessing reaches, where that
     is known. `evidence`: the function of the module that counts the samples on which each label's value rests. `table`:
-    no number but a table. `lexicon`: the words are compared by a lexicon.
+    no number but a table. `lexicon`: the words are compared by a lexicon. `better="neither"`: it describes the answers,
+    so that no guess, no test and no order is made of it. `range`: where it has no end, that is as far as answers can be
+    from gold, to the `power`. `labels`: what must be among the labels, in any case. `pooled`: of all folds
+    together, never their mean.
     """
 
     name: str
@@ -29,8 +32,10 @@ class Entry:
     title: str
     missing: str
     version: int = 1
-    better: Literal["high", "low"] = "high"
+    better: Literal["high", "low", "neither"] = "high"
     range: tuple[float, float] = (0.0, 1.0)
+    power: int = 1
+    labels: tuple[str, ...] = ()
     per_label: bool = False
     proportion: bool = False
     linear: bool = False
@@ -39,6 +44,7 @@ class Entry:
     table: bool = False
     lexicon: bool = False
     macro: bool = False
+    pooled: bool = False
 
     def load(self) -> Any:
         """The module with `statistics` and `support`."""
@@ -63,10 +69,10 @@ def _entry(form: str, at: str, title: str, missing: str, **more: Any) -> Entry:
 
 _OTHER, _AS_NEGATIVE = "the other side", "negative"
 _MISS, _EMPTY, _FAR = "a miss", "empty set", "farthest end"
-_CLASS, _SIDE = "classification.", "polarity."
+_CLASS, _SIDE, _SIDES = "classification.", "polarity.", ("negative", "positive")
 _VOTES, _SURE, _RANK = "soft_labels.", "calibration.", "ranking."
 _OWN, _FLOOR, _FULL = "a class of its own, missed", "probability 0 for every label", "nothing in common"
-_SURELY, _LAST = "certain and wrong", "on the wrong side of every label"
+_SURELY, _LAST, _STRANGE = "certain and wrong", "on the wrong side of every label", "one unknown word"
 _LN2, _ROOT, _NATS = (0.0, log(2)), (0.0, sqrt(log(2))), (0.0, -log(1e-12))
 _SIGNED = (-1.0, 1.0)
 _SET, _SAMPLE = "multilabel.", "label_sets."
@@ -82,7 +88,10 @@ ENTRIES: tuple[Entry, ...] = (
     _entry("choice", _CLASS + "macro_f1_present", "F1, mean of the classes in gold", _MISS, macro=True),
     _entry("choice", _CLASS + "macro_f1_one", "F1, mean of the declared classes, 1 if unused", _MISS, macro=True),
     _entry("choice", _CLASS + "macro_f1_union", "F1, mean of the classes in gold or answers", _OWN, macro=True),
-    _entry("choice", _CLASS + "macro_f1", "F1, mean of the classes of all folds", _MISS, name="uf1", macro=True),
+    _entry(
+        "choice", _CLASS + "macro_f1", "F1, mean of the classes of all folds", _MISS, name="uf1", macro=True,
+        pooled=True,
+    ),
     _entry("choice", _CLASS + "uar_union", "recall, mean of the classes in gold or answers", _OWN, macro=True),
     _entry("choice", _CLASS + "weighted_f1", "F1, weighted by support", _MISS),
     _entry("choice", _CLASS + "micro_f1", "F1 of all classes together", _MISS),
@@ -103,7 +112,14 @@ ENTRIES: tuple[Entry, ...] = (
     _entry("choice", _SURE + "ece", "expected calibration error", _SURELY, better="low"),
     _entry("choice", _SURE + "brier", "squared distance of the probabilities", _SURELY, better="low", range=(0.0, 2.0)),
     _entry("choice", _SURE + "reliability", "confidence and accuracy", "a row apart", table=True),
-    _entry("choice", _RANK + "auc", "one against the rest", _LAST, per_label=True, evidence="rarer", chance=0.5),
+    _entry(
+        "choice", _RANK + "average_precision", "AP, one against the rest", _LAST, name="map", per_label=True,
+        evidence="rarer",
+    ),
+    _entry(
+        "choice", _RANK + "auc", "area under ROC, one against the rest", _LAST, per_label=True, evidence="rarer",
+        chance=0.5,
+    ),
     _entry(
         "choice", "compound.compound_accuracy", "both basic emotions right", _MISS, proportion=True, linear=True,
     ),
@@ -111,10 +127,16 @@ ENTRIES: tuple[Entry, ...] = (
         "choice", "compound.compound_order_accuracy", "both basic emotions right, in order", _MISS, proportion=True,
         linear=True,
     ),
-    _entry("choice", _SIDE + "polarity_accuracy", "accuracy of the side", _AS_NEGATIVE, linear=True),
-    _entry("choice", _SIDE + "polarity_weighted_f1", "weighted F1 of the side", _AS_NEGATIVE),
-    _entry("choice", _SIDE + "polarity_accuracy_strict", "accuracy of the side, all else a miss", _MISS, linear=True),
-    _entry("choice", _SIDE + "polarity_weighted_f1_strict", "weighted F1 of the side, all else a miss", _MISS),
+    _entry("choice", _SIDE + "polarity_accuracy", "accuracy of the side", _AS_NEGATIVE, linear=True, labels=_SIDES),
+    _entry("choice", _SIDE + "polarity_weighted_f1", "weighted F1 of the side", _AS_NEGATIVE, labels=_SIDES),
+    _entry(
+        "choice", _SIDE + "polarity_accuracy_strict", "accuracy of the side, all else a miss", _MISS, linear=True,
+        labels=_SIDES,
+    ),
+    _entry(
+        "choice", _SIDE + "polarity_weighted_f1_strict", "weighted F1 of the side, all else a miss", _MISS,
+        labels=_SIDES,
+    ),
     _entry("choice", "reliance.follows", "answers that follow a cue", _MISS, per_label=True, proportion=True),
     _entry(
         "choice", "conflict.accuracy_by_conflict", "accuracy where cues agree and conflict", _MISS, per_label=True,
@@ -151,7 +173,9 @@ ENTRIES: tuple[Entry, ...] = (
     _entry("levels", _LEVEL + "icc", "ICC(3,1) with gold", _FAR, range=(-1.0, 1.0), per_label=True, chance=0.0),
     _entry("levels", _LEVEL + "pcc", "Pearson correlation", _FAR, range=(-1.0, 1.0), per_label=True, chance=0.0),
     _entry("levels", _LEVEL + "rmse", "root mean squared error", _FAR, better="low", range=UNBOUNDED, per_label=True),
-    _entry("levels", _LEVEL + "mse", "mean squared error", _FAR, better="low", range=UNBOUNDED, per_label=True),
+    _entry(
+        "levels", _LEVEL + "mse", "mean squared error", _FAR, better="low", range=UNBOUNDED, power=2, per_label=True,
+    ),
     _entry("levels", _LEVEL + "mae", "mean absolute error", _FAR, better="low", range=UNBOUNDED, per_label=True),
     _entry("levels", _LEVEL + "sagr", "sign agreement", _MISS, per_label=True),
     _entry("levels", _LEVEL + "sagr_nonnegative", "sign agreement, 0 as positive", _MISS, per_label=True),
@@ -186,8 +210,11 @@ ENTRIES: tuple[Entry, ...] = (
     _entry("open", _WHEEL + "wheel_hit", "a cluster right", _EMPTY, per_label=True, proportion=True, lexicon=True),
     _entry("open", _WHEEL + "wheel_mscore", "a cluster right, of those tried", _EMPTY, per_label=True, lexicon=True),
     _entry("open", _BESIDE + "wheel_hit_neutral", "a cluster right, neutral is one", _MISS, lexicon=True),
-    _entry("open", _BESIDE + "labels_per_answer", "words an answer", _EMPTY, range=UNBOUNDED, lexicon=True),
-    _entry("open", _BESIDE + "oov_rate", "words not in the lexicon", "one unknown word", better="low", lexicon=True),
+    _entry(
+        "open", _BESIDE + "labels_per_answer", "words an answer", _EMPTY, better="neither", range=UNBOUNDED,
+        lexicon=True,
+    ),
+    _entry("open", _BESIDE + "oov_rate", "words not in the lexicon", _STRANGE, better="neither", lexicon=True),
     _entry("open", _BESIDE + "case1_f1", "F1 of raw words", _EMPTY, evidence="support1", lexicon=True),
     _entry("open", _BESIDE + "case2_f1", "F1 of wheel words", _EMPTY, evidence="support1", lexicon=True),
     _entry("text", _TEXT + "token_f1", "words shared", "no words"),

@@ -35,12 +35,14 @@ Guesses = dict[str, dict[str, Guess]]  # a baseline's name to a metric's name to
 
 
 def guesses(scorer: Scorer) -> Guesses:
-    """`chance`, `majority`, `prior` and `constant` for every metric."""
-    encoded, entries = scorer.encoded, scorer.question.entries()
+    """`chance`, `majority`, `prior` and `constant` for every metric of which more, or less, is better."""
+    encoded, entries = scorer.encoded, scorer.question.judging()
+    chance = _drawn(scorer, entries, encoded.drawn, encoded.expected)
+    alike = type(encoded).drawn is type(encoded).drawn_prior  # the same law, drawn with the same seed
     return {
-        "chance": _drawn(scorer, entries, encoded.drawn, encoded.expected),
+        "chance": chance,
         "majority": majority(scorer, entries),
-        "prior": _drawn(scorer, entries, encoded.drawn_prior, encoded.expected_prior),
+        "prior": chance if alike else _drawn(scorer, entries, encoded.drawn_prior, encoded.expected_prior),
         "constant": constant(scorer, entries),
     }
 

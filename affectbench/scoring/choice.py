@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from affectbench.errors import DataError
-from affectbench.metrics import Entry, classification, compound, conflict, find, reliance, soft_labels
+from affectbench.metrics import Entry, classification, compound, conflict, faults, find, reliance, soft_labels
 from affectbench.metrics.probabilities import Scored, plain
 from affectbench.metrics.ratios import Array, mean_defined, ratio
 from affectbench.metrics.resample import Index, Statistics
@@ -37,6 +37,8 @@ class Choice:
         place = {label: position for position, label in enumerate(self.names)}
         labelled = [sample.gold.label in (sample.options or question.labels) for sample in samples]
         bad = [sample for sample, fine in zip(samples, labelled, strict=True) if not fine]
+        if found := faults(question.form, question.metrics, question.main, self.names):
+            raise DataError("; ".join(found))  # samples with options of their own
         needing = {find(name, question.form).module for name in question.metrics}
         require(question, needing - VOTED, "a gold label among the options", bad)
         require(question, VOTED, "votes", [sample for sample in samples if not _votes(sample)])

@@ -68,6 +68,12 @@ def read(encoded: Encoded, answers: Sequence[Answer]) -> Any:
     return Scored(values, table([answer.scores or None for answer in given], encoded.names))
 
 
+def ends(encoded: Encoded, entry: Entry) -> tuple[float, float]:
+    """The least and the greatest value of a metric; where it has no end of its own, as far as answers can be away."""
+    low, high = entry.range
+    return low, encoded.span**entry.power if np.isinf(high) else high
+
+
 def require(question: Question, modules: Collection[str] | None, what: str, bad: Sequence[Sample]) -> None:
     """Raise DataError if samples lack `what`, which the metrics of `modules` (None: all of them) need."""
     needing = [name for name in question.metrics if modules is None or find(name, question.form).module in modules]

@@ -10,6 +10,7 @@ import numpy as np
 from affectbench.metrics import find
 from affectbench.metrics.gaps import Divided, interval, permuted_gaps, share_as_large
 from affectbench.metrics.resample import Index
+from affectbench.scoring.encoded import ends
 from affectbench.scoring.makeup import makeup
 from affectbench.scoring.rows import Rows
 from affectbench.scoring.scorer import Scorer, columns
@@ -68,14 +69,15 @@ def _gap(scorer: Scorer, rows: Rows, ranked: Sequence[Score]) -> tuple[dict[str,
     if all(fold.unit.max() + 1 == len(np.unique(fold.group)) and not fold.mixed().any() for fold in folds):
         return found, "not tested: each value is a single cluster"
     entry = find(scorer.question.main, scorer.question.form)
-    permuted = permuted_gaps(columns(entry), folds, PERMUTATIONS, scorer.question.seed)
-    return found | {"p": share_as_large(size, permuted), "permutations": PERMUTATIONS}, None
+    permutations = scorer.draws(folds[0].statistics, PERMUTATIONS)
+    permuted = permuted_gaps(columns(entry), folds, permutations, scorer.question.seed)
+    return found | {"p": share_as_large(size, permuted), "permutations": permutations}, None
 
 
 def _most(scorer: Scorer) -> float:
     """How far two values of the main metric can be apart."""
-    bottom, top = find(scorer.question.main, scorer.question.form).range
-    return (scorer.encoded.span if np.isinf(top) else top) - bottom
+    bottom, top = ends(scorer.encoded, find(scorer.question.main, scorer.question.form))
+    return top - bottom
 
 
 def _bounded(score: Score) -> tuple[float, float, float]:

@@ -86,7 +86,8 @@ class Pairs:
         strata = scorer.design.strata(rows.sample)
         units = [Units(statistics[s.rows], s.unit, s.weight, s.count) for s in strata]
         finishes = [columns(entry) for entry in entries]
-        measured = measure(finishes, units, question.resamples, question.seed, paired=True)
+        draws = scorer.draws(statistics, question.resamples)
+        measured = measure(finishes, units, draws, question.seed, paired=True)
         return System(statistics, units, measured, [scorer.sizes(entry, statistics, strata) for entry in entries])
 
     def measured(self, entry: Entry, system: int) -> Measured:
@@ -103,7 +104,8 @@ class Pairs:
             pair = systems[first], systems[second]
             question = self.scorer.question
             strata = list(zip(pair[0].units, pair[1].units, strict=True))
-            p = randomised([columns(entry) for entry in entries], strata, question.resamples, question.seed)
+            draws = self.scorer.draws(pair[0].statistics, question.resamples, systems=2)
+            p = randomised([columns(entry) for entry in entries], strata, draws, question.seed)
             for place, entry in enumerate(entries):
                 found += self._of_metric(entry, place, pair, p[place])
         return sorted(found, key=lambda one: (self.order[one.metric], one.label is not None))

@@ -44,7 +44,7 @@ class Said(NamedTuple):
 def people(scorer: Scorer, samples: Sequence[Sample]) -> Line:
     """What people reach in each metric of which their answers are there; empty if there is none."""
     question = scorer.question
-    entries = question.entries()
+    entries = question.judging()
     voted = [entry for entry in entries if entry.module in VOTED]
     others = [entry for entry in entries if entry.module not in VOTED and _fits(entry, question)]
     line = _line(_wider(question, samples), voted, [list(_votes_of_others(samples))]) if voted else {}

@@ -21,7 +21,7 @@ class Question:
     `folds`: `mean` scores each fold and averages, `pooled` scores all samples together. `lexicon` is the
     `metrics.lexicon.Lexicon` by which words are compared. `people` says what gold has to do with people's votes or
     ratings beside it: the rule by which it follows from them, or `APART`, where it does not. Raises UsageError if a
-    metric is unknown, not legal for the form, or lacks its lexicon.
+    metric is unknown, not legal for the form, or lacks its lexicon or a label that it needs.
     """
 
     form: Form
@@ -38,7 +38,7 @@ class Question:
     people: str | None = None
 
     def __post_init__(self) -> None:
-        found = faults(self.form, self.metrics, self.main)
+        found = faults(self.form, self.metrics, self.main, self.labels, self.folds)
         if self.lexicon is None and need_lexicon(self.form, self.metrics):
             found.append("words are compared by a lexicon, and none is given")
         if found:
@@ -48,6 +48,10 @@ class Question:
         """The metrics that are numbers, in the task's order, each once."""
         found = [find(name, self.form) for name in dict.fromkeys(self.metrics)]
         return [entry for entry in found if not entry.table]
+
+    def judging(self) -> list[Entry]:
+        """Those of `entries` of which more, or less, is better; the others describe the answers."""
+        return [entry for entry in self.entries() if entry.better != "neither"]
 
 
 class Answer(NamedTuple):

@@ -84,8 +84,9 @@ class Design:
         self.unit = numbered(("alone", s.id) if s.cluster is None else ("cluster", s.cluster) for s in samples)
         self.clustered = len(samples) > 0 and int(self.unit.max()) + 1 < len(samples)
         self.fold = numbered(sample.fold if by_fold else None for sample in samples)
-        self.weight = np.array([sample.weight for sample in samples], np.float64)
-        self.weighted = bool(np.ptp(self.weight) > 0) if len(samples) else False
+        given = np.array([sample.weight for sample in samples], np.float64)
+        self.weighted = bool(np.ptp(given) > 0) if len(samples) else False
+        self.weight = given * len(samples) / (given.sum() or 1.0)  # n samples weigh n, whatever their scale
         self.samples = samples
 
     def strata(self, sample: Index) -> list[Stratum]:

@@ -11,7 +11,7 @@ from affectbench.metrics import find
 from affectbench.metrics.intervals import Grounds, choose
 from affectbench.metrics.ratios import Array
 from affectbench.metrics.resample import Kept, OneHot, total
-from affectbench.scoring.encoded import read
+from affectbench.scoring.encoded import ends, read
 from affectbench.scoring.forms import encode
 from affectbench.scoring.question import Answer, Question
 from affectbench.scoring.scorer import Estimate, balanced, columns, number
@@ -60,12 +60,11 @@ class Running:
         value = float(finish(self._sum)[-1])
         if self._replicates is None:
             return Estimate(number(value), n)
-        low, high = self._entry.range
         single = self._entry.proportion and not self._entry.per_label
         grounds = Grounds(
             units=n,
             trials=n if single else min(n, max(1.0, balanced(self._entry.rests_on()(self._sum)))),
-            range=(low, self._encoded.span if np.isinf(high) else high),
+            range=ends(self._encoded, self._entry),
             proportion=single,
         )
         found = choose(value, finish(self._replicates)[:, -1], None, grounds)

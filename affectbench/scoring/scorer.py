@@ -14,10 +14,12 @@ from affectbench.metrics import Entry
 from affectbench.metrics.intervals import Grounds, choose
 from affectbench.metrics.probabilities import replaced
 from affectbench.metrics.ratios import Array, mean_defined, ratio
-from affectbench.metrics.resample import Finish, Index, Kept, Measured, Statistics, Units, measure, total
-from affectbench.scoring.encoded import Encoded
+from affectbench.metrics.resample import MOST, Finish, Index, Kept, Measured, Statistics, Units, measure, total
+from affectbench.scoring.encoded import Encoded, ends
 from affectbench.scoring.question import Question
 from affectbench.scoring.rows import Design, Rows, Stratum
+
+FEWEST = 100  # draws
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +131,18 @@ class Scorer:
 
     def _measured(self, entries: Sequence[Entry], statistics: Statistics, strata: Sequence[Stratum]) -> Estimates:
         units = [Units(statistics[s.rows], s.unit, s.weight, s.count) for s in strata]
-        measured = measure([columns(entry) for entry in entries], units, self.question.resamples, self.question.seed)
+        draws = self.draws(statistics, self.question.resamples)
+        measured = measure([columns(entry) for entry in entries], units, draws, self.question.seed)
         found: Estimates = {}
         for entry, one in zip(entries, measured, strict=True):
             found[entry.name] = self._with_intervals(entry, one, self.sizes(entry, statistics, strata))
         return found
+
+    def draws(self, statistics: Statistics, most: int, systems: int = 1) -> int:
+        """How many draws to make; of samples that are kept fewer where they are many, or the cost had no bound."""
+        if not isinstance(statistics, Kept):
+            return most
+        return min(most, max(FEWEST, most * MOST // (systems * self.design.size)))
 
     def sizes(self, entry: Entry, statistics: Statistics, strata: Sequence[Stratum]) -> Sizes:
         """On how much a metric of these statistics rests."""
@@ -159,7 +168,6 @@ class Scorer:
 
     def grounds(self, entry: Entry, sizes: Sizes, column: int | None) -> Grounds:
         """A share of the samples of one label rests on those alone; other metrics of a label on all of them."""
-        low, high = entry.range
         overall = column is None
         proportion = entry.proportion and not self.design.weighted and not (overall and entry.per_label)
         if column is not None:
@@ -170,7 +178,7 @@ class Scorer:
         return Grounds(
             units=sizes.units if overall or not proportion else min(sizes.units, round(trials)),
             trials=max(1.0, trials),
-            range=(low, self.encoded.span if np.isinf(high) else high),
+            range=ends(self.encoded, entry),
             size=size,
             proportion=proportion,
             clustered=self.design.clustered,

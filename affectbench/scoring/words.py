@@ -61,13 +61,7 @@ class Words:
         """No metric of words is linear in the answer."""
         return iter(())
 
-    def drawn_prior(self, rng: np.random.Generator) -> Any:
-        """The gold of a random sample: there is no list to draw from."""
-        return self.drawn(rng)
-
-    def expected_prior(self) -> Iterator[tuple[Any, Array]]:
-        """No metric of words is linear in the answer."""
-        return iter(())
+    drawn_prior, expected_prior = drawn, expected  # there is no list of words to draw from
 
     def constants(self) -> Iterator[tuple[str, Any]]:
         """The commonest gold, one word for every cluster, the commonest words together and each alone, no word."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from affectbench.specs.base import Part, Spec
 
 MOST_WHEELS = 16
+MOST_WORDS = 20_000
 
 
 def _spelled(word: str) -> str:
@@ -45,6 +47,11 @@ class LexiconSpec(Spec):
     def _one_source(self) -> LexiconSpec:
         if bool(self.wheels) == (self.asset is not None):
             raise ValueError("a lexicon has either `wheels` or an `asset`")
+        if bare := next((name for name, wheel in self.wheels.items() if not wheel), None):
+            raise ValueError(f"wheel {bare!r} has no clusters")
+        listed = sum(len(words) + 1 for wheel in self.wheels.values() for g in wheel.values() for words in g.values())
+        if listed + len(self.neutral) > MOST_WORDS:
+            raise ValueError(f"more than {MOST_WORDS:,} words")
         return self
 
     @model_validator(mode="after")
@@ -52,15 +59,19 @@ class LexiconSpec(Spec):
         for name, wheel in self.wheels.items():
             listed = [word for groups in wheel.values() for words in groups.values() for word in words]
             listed += [group for groups in wheel.values() for group, words in groups.items() if group not in words]
-            if twice := next((word for word in listed if listed.count(word) > 1), None):
+            if twice := next((word for word, count in Counter(listed).items() if count > 1), None):
                 raise ValueError(f"wheel {name!r}: {twice!r} stands in two clusters, or twice in one")
             if lonely := next((family for family, groups in wheel.items() if not groups), None):
                 raise ValueError(f"wheel {name!r}: {lonely!r} has no narrow clusters")
-            if strange := next((f for f in wheel for g in wheel if g != f and f in _words(wheel[g])), None):
+            homes: dict[str, set[str]] = {}
+            for family, groups in wheel.items():
+                for word in _words(groups):
+                    homes.setdefault(word, set()).add(family)
+            if strange := next((family for family in wheel if homes.get(family, set()) - {family}), None):
                 raise ValueError(f"wheel {name!r}: {strange!r} names a wide cluster and stands in another one")
-        for word in self.neutral:
-            if any(word in _words(groups) for wheel in self.wheels.values() for groups in wheel.values()):
-                raise ValueError(f"{word!r} is neutral and stands in a wheel")
+        known = {word for wheel in self.wheels.values() for groups in wheel.values() for word in _words(groups)}
+        if emotions := [word for word in self.neutral if word in known]:
+            raise ValueError(f"{emotions[0]!r} is neutral and stands in a wheel")
         return self
 
 

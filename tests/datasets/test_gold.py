@@ -135,6 +135,8 @@ def test_votes_of_a_template_and_none_at_all(corpus: Builder) -> None:
     found = golds(corpus, targets, "n,cell\na,\"{'happy': 2, 'sad': 1}\"\n")
     assert found[0].votes == {"happy": 2.0, "sad": 1.0}
     assert golds(corpus, "v: {labels: two, votes: {happy: '{{ h }}'}}", "n,h\na,0\n") == []
+    with pytest.raises(DataError, match="1e\\+308 is too large a number"):
+        golds(corpus, "v: {labels: two, votes: {happy: '{{ h }}'}}", "n,h\na,1e308\n")
     with pytest.raises(DataError, match="-1 votes for 'happy'"):
         golds(corpus, "v: {labels: two, votes: {happy: '{{ h }}'}}", "n,h\na,-1\n")
 

@@ -113,6 +113,7 @@ def test_the_table_says_who_is_better_and_what_could_be_seen(runs: list[Path]) -
     assert "replay:good.csv is better in accuracy" in out
     assert "right: both 36 · the first alone 18 · the second alone 0 · neither 6" in out
     assert "with 80 % power" in out
+    assert "\nrank: the places that a run may have" in out
     assert "s0001: gold disgust" in out
     assert "input not observed" in out
     same = affectbench("compare", runs[1], runs[0], "--metric", "uar").out
@@ -127,7 +128,10 @@ def test_three_runs_are_ranked_and_tested_against_the_best(runs: list[Path], plu
     assert [(pair["first"], pair["second"]) for pair in found["pairs"]] == [(2, 1), (2, 0)]
     p = [next(d["p"] for d in pair["differences"] if d["metric"] == "accuracy") for pair in found["pairs"]]
     assert [pair["p_holm"] for pair in found["pairs"]] == pytest.approx([2 * p[0], 2 * p[0]])
-    assert "p corrected for 2 tests (Holm)" in affectbench("compare", plugin.parent / "runs").out
+    shown = affectbench("compare", plugin.parent / "runs").out
+    assert "p corrected for 2 tests (Holm)" in shown
+    assert "detectable: the smallest true difference that 60 samples show with 80 % power" in shown
+    assert shown.index("replay:good.csv  ") < shown.index("replay:fair.csv  ") < shown.index("replay:poor.csv  ")
 
 
 def test_the_same_answers_are_never_told_apart(runs: list[Path], tmp_path: Path) -> None:
@@ -254,6 +258,10 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
         "each once; it holds 120",
     ),
     "empty gold": (lambda f: (f / "gold.jsonl").write_text(""), "each once; it holds 0"),
+    "endless votes": (
+        lambda f: change_line(f, "gold.jsonl", 2, lambda s: s["gold"].update(votes={"joy": 1e308})),
+        "'s0002' has a number that no data hold",
+    ),
     "strange answer": (
         lambda f: change_line(f, "samples.jsonl", 2, lambda s: s["parsed"].update(value={"joy": 1.0})),
         "the answer to 's0002' is not one of form 'choice'",
@@ -267,6 +275,10 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
         "reads schema 1, and this is 99",
     ),
     "another run's results": (lambda f: change(f, "results.json", lambda r: r.update(run="beef")), "is of run beef"),
+    "endless number": (
+        lambda f: change(f, "results.json", lambda r: r.update(seconds=10**400)),
+        "not JSON: a number of 401 digits",
+    ),
     "no counts": (lambda f: change(f, "results.json", lambda r: r.pop("versions")), "versions: Field required"),
 }
 
@@ -288,7 +300,7 @@ def test_what_was_typed_is_checked(runs: list[Path], tmp_path: Path) -> None:
         ab.compare(*runs, metric="acuracy")
     with pytest.raises(UsageError, match="confusion"):
         ab.compare(*runs, metric="confusion")
-    with pytest.raises(UsageError, match="cannot be compared by polarity_accuracy: polarity needs the labels"):
+    with pytest.raises(UsageError, match="'polarity_accuracy' needs the labels negative and positive; there are"):
         ab.compare(*runs, metric="polarity_accuracy")
     assert affectbench("compare", *runs, "--resamples", "3").code == 2
     assert affectbench("compare", tmp_path / "none").code == 2

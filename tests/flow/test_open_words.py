@@ -14,6 +14,7 @@ from PIL import Image
 
 from affectbench.assets import mer_wheels
 from affectbench.paths import asset_folder
+from affectbench.specs.lexicon import LexiconSpec
 from tests import wheels
 from tests.flow.flows import Done, affectbench
 
@@ -211,6 +212,7 @@ FAULTS = {
     "not as it is looked up": (OWN.replace("merry", "Merry"), "lower case"),
     "a family's name elsewhere": (OWN.replace("low]", "low, up]"), "'up' names a wide cluster"),
     "no clusters": (OWN.replace("{bright: [glad, merry]}", "{}"), "'up' has no narrow clusters"),
+    "a wheel of nothing": (OWN.replace("wheels: {", "wheels: {bare: {}, "), "wheel 'bare' has no clusters"),
     "neutral and not": (OWN.replace("[neutral]", "[neutral, low]"), "'low' is neutral and stands in a wheel"),
     "two sources": (OWN + "asset: {id: mer-unibench-wheels, version: v2025}\n", "either `wheels` or an `asset`"),
     "an unknown field": (OWN + "wheel: {}\n", "unknown field 'wheel'; did you mean 'wheels'"),
@@ -243,3 +245,11 @@ def test_a_task_names_its_lexicon_well(clips: Clips) -> None:
 
 def test_facts_have_the_wheels_of_the_files() -> None:
     assert wheels.facts_names() == mer_wheels.WHEELS
+
+
+def test_a_lexicon_of_too_many_words_is_refused_at_once() -> None:
+    words = {"moods": {"up": {"bright": [f"word{n}" for n in range(30_000)]}}}
+    with pytest.raises(ValueError, match="more than 20,000 words"):
+        LexiconSpec.model_validate({"id": "own", "title": "Own", "wheels": words})
+    families = {f"family{n}": {f"group{n}": [f"word{n}"]} for n in range(8_000)}
+    LexiconSpec.model_validate({"id": "own", "title": "Own", "wheels": {"moods": families}})

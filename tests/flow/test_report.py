@@ -94,6 +94,58 @@ def test_any_metric_by_any_group(plugin: Path, tmp_path: Path) -> None:
     assert "--by" in affectbench("show", folder, "--metric", "uar").err
 
 
+def test_samples_are_those_of_one_run(plugin: Path, tmp_path: Path) -> None:
+    folder = replayed(plugin, tmp_path)
+    results = json.loads((folder / "results.json").read_text())
+    assert affectbench("show", folder, "--json").json["results"] == results
+    assert "there is no such sample" in affectbench("show", folder, "--status", "api_error").out
+    affectbench(*arguments(plugin, "baseline:majority", tmp_path / "runs"))
+    assert affectbench("show", tmp_path / "runs").code == 0
+    for option in ("--json", "--wrong"):
+        assert "holds 2 runs: name one of them" in affectbench("show", tmp_path / "runs", option).err
+
+
+def test_a_long_reply_is_cut_where_it_is_shown(plugin: Path, tmp_path: Path) -> None:
+    (tmp_path / "long.jsonl").write_text(json.dumps({"id": "s0000", "text": "[" * 20_000}))
+    more = ("--limit", "120", "--max-bad", "1")
+    affectbench(*arguments(plugin, f"replay:{tmp_path / 'long.jsonl'}", tmp_path / "runs", *more))
+    shown = affectbench("show", tmp_path / "runs", "--sample", "s0000").out
+    assert "… (20,000 letters; --json prints all)" in shown
+    assert len(shown) < 10_000
+
+
+HOSTILE: dict[str, tuple[str, Any]] = {
+    "a group without values": ("groups", [{"name": "sex"}]),
+    "a group that is no group": ("groups", [[]]),
+    "an unknown guess": ("above", {"baseline": "people", "value": 1.0, "p": None, "ahead": True, "holds": True}),
+    "a guess that is no text": ("baselines_by", {"constant": {"uar": 7}}),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_results_of_somebody_else_are_checked(plugin: Path, tmp_path: Path, case: str) -> None:
+    key, value = HOSTILE[case]
+    file = replayed(plugin, tmp_path) / "results.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {key: value}))
+    done = affectbench("show", file.parent)
+    assert done.code == 1
+    assert f"not a file of this version of affectbench: {key}" in done.err
+
+
+def test_what_is_worth_a_line_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    overall = {"over": "all", "fold": None, "group": None, "low": 0.1, "high": 0.3, "interval": "bca", "n": 9}
+    scores = [{**overall, "metric": "mae", "label": label, "value": 0.2, "missing": None} for label in (None, "joy")]
+    guesses = {"baselines": {"chance": {"mae": 0.5}}, "baselines_by": {"constant": {"mae": "always " + "x" * 900}}}
+    details.details({"scores": scores, "tables": {}, "main": "mae", "status": {"ok": 1}, **guesses})
+    found = capsys.readouterr().out
+    assert "mae (low is better)" in found
+    assert "by label" not in found  # one label says the same as all
+    assert max(map(len, found.splitlines())) < 120
+    scores.append({**scores[1], "label": "awe"})
+    details.details({"scores": scores, "tables": {}, "main": "mae", "status": {"ok": 1}, **guesses})
+    assert "by label" in capsys.readouterr().out
+
+
 def shown(capsys: pytest.CaptureFixture[str], **tables: Any) -> str:
     status = {"ok": 1}
     details.details({"scores": [], "tables": tables, "baselines": {"chance": {}}, "main": "uar", "status": status})

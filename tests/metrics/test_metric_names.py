@@ -28,6 +28,21 @@ def test_faults_are_named() -> None:
     assert "not defined for answers of form 'levels'" in metrics.faults("levels", ["uar", "ccc"], "ccc")[0]
     assert "not among the metrics" in metrics.faults("levels", ["ccc"], "pcc")[0]
     assert "is a table" in metrics.faults("choice", ["confusion"], "confusion")[0]
+    assert "neither better nor worse" in metrics.faults("open", ["oov_rate"], "oov_rate")[0]
+
+
+def test_the_f1_of_pooled_folds_is_no_mean_of_folds() -> None:
+    assert metrics.faults("choice", ["uf1"], "uf1", folds="pooled") == []
+    assert "folds: pooled" in metrics.faults("choice", ["uf1"], "uf1", folds="mean")[0]
+
+
+def test_metrics_that_need_labels_say_so() -> None:
+    wanted = ["accuracy", "polarity_accuracy"]
+    assert metrics.faults("choice", wanted, "accuracy", ["Negative", "POSITIVE", "neutral"]) == []
+    assert metrics.faults("choice", wanted, "accuracy") == []  # labels that differ by sample are not known yet
+    assert metrics.faults("choice", wanted, "accuracy", ["joy", "negative"]) == [
+        "metric 'polarity_accuracy' needs the labels negative and positive; there are: joy, negative"
+    ]
     with pytest.raises(KeyError, match="no metric is called"):
         metrics.find("nonsense", "choice")
     with pytest.raises(AttributeError, match="no attribute 'uarr'; did you mean 'uar'"):

@@ -67,6 +67,9 @@ def test_one_label_against_the_rest_as_in_scikit_learn(rows: list[tuple[str, int
             [LABELS.index(label) for label in gold], shares.round(12), multi_class="ovr", labels=[0, 1, 2], average=None
         )
         np.testing.assert_allclose(each, expected, atol=1e-9)
+        truth = np.array([[label == one for label in LABELS] for one in gold])
+        precision = [sk.average_precision_score(truth[:, k], shares.round(12)[:, k]) for k in range(3)]
+        np.testing.assert_allclose(metrics.map(gold, shares, LABELS), precision, atol=1e-9)
 
 
 @settings(deadline=None)
@@ -119,6 +122,23 @@ def test_resamples_are_those_of_the_units(monkeypatch: pytest.MonkeyPatch) -> No
         kept = np.flatnonzero(units.unit != left)
         assert isinstance(units.statistics, Kept)
         np.testing.assert_allclose(value, ranking.average_precision(total(units.statistics[kept], units.weight[kept])))
+
+
+def test_a_label_that_all_have_is_undefined_whatever_the_weights() -> None:
+    """The weight of the samples without it is a sum of nothing, not a difference that rounding makes."""
+    kept = ranking.statistics([{"joy"}] * 5, [{"joy": number} for number in (0.5, 0.9, 0.5, 0.25, 0.25)], ["joy"])
+    assert np.isnan(ranking.auc(kept.weighed(np.array([1.0, 2.0, 1.0, 1.0, 1.0]) / 3))).all()
+
+
+def test_blocks_of_weights_are_worked_on_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    gold, said = rng.integers(0, 2, (9, 2)), rng.integers(0, 4, (9, 2)) / 4
+    kept = ranking.statistics(gold, said, ["joy", "awe"]).weighed(rng.integers(0, 3, (3, 4, 9)) / 3)
+    whole = [metric(kept) for metric in (ranking.average_precision, ranking.auc)]
+    monkeypatch.setattr(ranking, "CACHE", 20)
+    apart = [metric(kept) for metric in (ranking.average_precision, ranking.auc)]
+    assert whole[0].shape == (3, 4, 2)
+    np.testing.assert_allclose(apart, whole, atol=1e-12)
 
 
 def test_many_labels_of_many_samples_take_seconds() -> None:
