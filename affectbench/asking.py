@@ -20,6 +20,7 @@ from affectbench.answers import likelihood
 from affectbench.backends import is_local
 from affectbench.budget import Budget, Meter
 from affectbench.errors import AffectbenchError, BudgetError, FatalModelError, MediaError
+from affectbench.media.hands import Hands
 from affectbench.models import Model
 from affectbench.pacing import PASSING, Breaker, Pace, Retry
 from affectbench.prompts import next_turn
@@ -58,6 +59,7 @@ class Asking:
     breaker: Breaker = field(default_factory=Breaker)
     pace: Pace = field(default_factory=lambda: Pace(most=4096, now=4096))
     meter: Meter = field(default_factory=Meter)
+    hands: Hands = field(default_factory=Hands)
     budget: Budget = field(default_factory=Budget)
 
 
@@ -194,7 +196,7 @@ async def _decoded(asking: Asking, medium: Media) -> Decoded:
     path = asking.locate(medium)
     if not asking.model.observes:
         return media.prepare(medium, path, observe=False)
-    return await asyncio.to_thread(media.prepare, medium, path, observe=True)
+    return await asking.hands.prepare(medium, path)
 
 
 async def reply(asking: Asking, prompt: Prompt) -> Response:

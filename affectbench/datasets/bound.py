@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from affectbench import paths
-from affectbench.datasets.demo import Demo, materialise, pictures
 from affectbench.datasets.folders import find
 from affectbench.datasets.mock import is_mock
 from affectbench.datasets.reading import read
@@ -189,18 +188,26 @@ def _names(labels: Iterable[str], taxonomy: TaxonomyMap) -> tuple[str, ...]:
 
 def undrawn(dataset: DatasetSpec) -> int:
     """Return how many of the demo's pictures must still be drawn; 0 for any other dataset."""
-    return sum(not place.is_file() for demo in _demos(dataset) for place in pictures(demo, _demo_root()))
+    if not (wanted := _demos(dataset)):
+        return 0
+    from affectbench.datasets import demo
+
+    return sum(demo.undrawn(one, _demo_root()) for one in wanted)
 
 
 def _drawn(dataset: DatasetSpec) -> Path | None:
     """Draw the demo's pictures where they are not yet, and return their root; None for any other dataset."""
-    demos = _demos(dataset)
-    for demo in demos:
-        materialise(demo, _demo_root())
-    return _demo_root() if demos else None
+    if not (wanted := _demos(dataset)):
+        return None
+    from affectbench.datasets import demo
+
+    for one in wanted:
+        demo.materialise(one, _demo_root())
+    return _demo_root()
 
 
-def _demos(dataset: DatasetSpec) -> list[Demo]:
+def _demos(dataset: DatasetSpec) -> list[Any]:
+    """Return what a dataset asks to be drawn, each a `demo.Demo`; a user's own data need none of that loaded."""
     return [demo_of(form.read.rows.demo) for form in dataset.forms if form.read.rows.demo is not None]
 
 

@@ -88,10 +88,11 @@ def materialise(demo: Demo, root: Path) -> None:
             _write(place, face.png(demo.size))
 
 
-def pictures(demo: Demo, root: Path) -> Iterator[Path]:
-    """Where each picture of the demo lies below `root`, drawn or not."""
-    for split in SPLITS:
-        yield from (root / demo.folder / split / f"{split}_{turn:04d}.png" for turn in range(demo.number(split)))
+def undrawn(demo: Demo, root: Path) -> int:
+    """How many pictures must still be drawn below `root`."""
+    folders = [(root / demo.folder / split, split) for split in SPLITS]
+    places = (folder / f"{split}_{turn:04d}.png" for folder, split in folders for turn in range(demo.number(split)))
+    return sum(not place.is_file() for place in places)
 
 
 def _faces(demo: Demo) -> Iterator[tuple[str, str, str, faces.Face]]:

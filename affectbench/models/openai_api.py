@@ -56,6 +56,11 @@ class OpenAIModel:
         """Return the address that is asked."""
         return self.card.base_url or DEFAULT_SERVER
 
+    @property
+    def _place(self) -> str:
+        """Return the whole address that is asked: the client would put a part of it together at each call."""
+        return f"{self.server.rstrip('/')}/chat/completions"
+
     async def __aenter__(self) -> Self:
         import openai
 
@@ -84,7 +89,7 @@ class OpenAIModel:
             async with asyncio.timeout(self.card.settings.timeout_s or TIMEOUT_S):
                 # `chat.completions.create` would walk through every field of the request, and cost more than all else.
                 raw = await self._client.post(
-                    "/chat/completions", cast_to=openai.HttpxBinaryResponseContent, body=self._request(prompt)
+                    self._place, cast_to=openai.HttpxBinaryResponseContent, body=self._request(prompt)
                 )
             return self._read(raw.content, prompt, time.monotonic() - began)
         except (openai.OpenAIError, TimeoutError, ValueError, RecursionError) as error:
