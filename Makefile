@@ -1,7 +1,7 @@
 # `make check` is the gate: continuous integration runs the same line.
 PYTHON ?= python
 
-.PHONY: check format test bench
+.PHONY: check format test slow bench
 check:
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
@@ -15,7 +15,11 @@ format:
 test:
 	$(PYTHON) -m pytest -n 2 -m "not slow"
 
+slow:
+	$(PYTHON) -m pytest -m slow
+
 bench:
 	$(PYTHON) benchmarks/metrics.py
 	$(PYTHON) benchmarks/paired.py
 	$(PYTHON) benchmarks/replay.py
+	$(PYTHON) benchmarks/throughput.py

@@ -1,11 +1,12 @@
 """How fast samples go through a server that takes 50 ms, beside a bare loop over the same client; and how much memory.
 
-python benchmarks/throughput.py [N] [--rounds R] [--memory] [--inspect PYTHON]
+python benchmarks/throughput.py [N] [--rounds R] [--memory] [--inspect PYTHON] [--lmms PYTHON]
 
 Each figure is of a whole process, start and end included, the best of some rounds. The bare loop reads each file,
 encodes it and keeps the reply; affectbench also checks and digests it, renders the prompt, reads the reply, writes the
 durable record and scores. `--memory` compares the peaks of N and 10 N samples. `--inspect` is the interpreter of an
-environment with inspect_ai, which then answers the same pictures at the same server.
+environment with inspect_ai, `--lmms` of one with lmms-eval; each then asks the same server about the same pictures, in
+one round.
 """
 
 from __future__ import annotations
@@ -106,6 +107,20 @@ task = inspect_ai.Task(dataset=MemoryDataset(samples), solver=generate(), scorer
     max_samples=in_flight, temperature=0, max_tokens=16,
 )
 sys.exit(log.status != "success")
+"""
+
+
+LMMS_TASK = """\
+task: many
+dataset_path: json
+dataset_kwargs: {{data_files: {{test: "{rows}"}}}}
+test_split: test
+output_type: generate_until
+doc_to_visual: !function pictures.visual
+doc_to_text: "Which expression does the face show?\\nAnswer with one of: {labels}."
+doc_to_target: label
+generation_kwargs: {{max_new_tokens: 16, temperature: 0}}
+metric_list: [{{metric: exact_match, aggregation: mean, higher_is_better: true}}]
 """
 
 
@@ -232,6 +247,25 @@ def inspect(python: str, folder: Path, url: str, n: int) -> Figures:
         return measured([python, "-c", INSPECT, url, folder / "data/faces", str(n), str(IN_FLIGHT), logs])
 
 
+def lmms(python: str, folder: Path, url: str, n: int) -> Figures:
+    """Measure lmms-eval on the same pictures and question, by its own command line as it comes."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        files = sorted((folder / "data/faces").iterdir())[:n]
+        rows = [json.dumps({"face": str(file), "label": "anger"}) for file in files]
+        (place / "rows.jsonl").write_text("\n".join(rows))
+        (place / "pictures.py").write_text("def visual(row):\n    return [row['face']]\n")
+        (place / "many.yaml").write_text(LMMS_TASK.format(rows=place / "rows.jsonl", labels=", ".join(LABELS)))
+        model = f"model=stub,base_url={url},api_key=none,num_cpus={IN_FLIGHT}"
+        command = [python, "-m", "lmms_eval", "--model", "async_openai", "--model_args", model, "--tasks", "many"]
+        command += ["--include_path", name, "--output_path", name, "--log_samples"]
+        found = measured(command, HF_HUB_OFFLINE="1", HF_DATASETS_CACHE=name, LOGURU_LEVEL="ERROR")
+        (record,) = place.rglob("*_samples_many.jsonl")
+        answers = [json.loads(line)["filtered_resps"] for line in record.read_text().splitlines()]
+    assert len(answers) == n and set(answers) <= set(LABELS)  # a request that failed is recorded as an answer too
+    return found
+
+
 def main() -> None:
     """Print the figures; leave with 1 if they are over the limits."""
     parser = argparse.ArgumentParser()
@@ -239,6 +273,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--inspect", metavar="PYTHON")
+    parser.add_argument("--lmms", metavar="PYTHON")
     parser.add_argument("--serve", action="store_true")
     given = parser.parse_args()
     if given.serve:
@@ -252,7 +287,8 @@ def main() -> None:
         plain = min((one for one, _ in rounds), key=lambda f: f.seconds)
         run = min((one for _, one in rounds), key=lambda f: f.seconds)
         large = ours(folder, url, 10 * n) if given.memory else None
-        peer = inspect(given.inspect, folder, url, n) if given.inspect else None
+        asked = {"inspect_ai": (inspect, given.inspect), "lmms-eval": (lmms, given.lmms)}
+        peers = {name: peer(python, folder, url, n) for name, (peer, python) in asked.items() if python}
     print(json.dumps({"bare": plain.shown(n)}))
     print(json.dumps({"affectbench": run.shown(n)}))
     figures = {
@@ -260,9 +296,9 @@ def main() -> None:
         "cpu_ratio": round(plain.cpu_seconds / run.cpu_seconds, 3),
     }
     figures |= {f"times {name}, as measured elsewhere": round(n / run.seconds / s, 1) for name, s in PEERS.items()}
-    if peer:
-        print(json.dumps({"inspect_ai": peer.shown(n)}))
-        figures["times inspect_ai"] = round(peer.seconds / run.seconds, 1)
+    for name, peer in peers.items():
+        print(json.dumps({name: peer.shown(n)}))
+        figures[f"times {name}"] = round(peer.seconds / run.seconds, 1)
     if large:
         figures["memory_ratio"] = round(large.peak_mb / run.peak_mb, 3)
     print(json.dumps(figures))
