@@ -19,7 +19,7 @@ from affectbench import cache, media
 from affectbench.answers import likelihood
 from affectbench.backends import is_local
 from affectbench.budget import Budget, Meter
-from affectbench.errors import AffectbenchError, BudgetError, FatalModelError, MediaError
+from affectbench.errors import AffectbenchError, BudgetError, FatalModelError, MediaError, UsageError
 from affectbench.media.hands import Hands
 from affectbench.models import Model
 from affectbench.pacing import PASSING, Breaker, Pace, Retry
@@ -234,7 +234,7 @@ async def _call(asking: Asking, prompt: Prompt) -> Response:
         async with asking.pace:
             response = _whole(await _paid(asking, prompt), prompt.settings.stop)
             asking.pace.note(response.error)
-    except (BudgetError, FatalModelError):
+    except (BudgetError, FatalModelError, UsageError):
         asking.breaker.stop()  # what waits for its next try need not wait
         raise
     if response.error is None and response.text is None:

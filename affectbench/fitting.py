@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from affectbench import media
-from affectbench.backends import BACKENDS
+from affectbench.backends import BACKENDS, is_local
 from affectbench.budget import Budget
 from affectbench.errors import UsageError
 from affectbench.models import stays_here
@@ -64,9 +64,14 @@ def stood_in_for(task: Task, card: ModelSpec) -> set[MediaKind]:
 
 
 def _can_be_held(task: Task, card: ModelSpec) -> None:
-    known = BACKENDS.get(card.backend)
+    known, answer = BACKENDS.get(card.backend), task.spec.answer
+    if answer.letters and answer.score_by == "likelihood" and not is_local(card.backend):
+        raise UsageError(
+            f"{card.name}: a server tells how likely first words are, and those of task {task.id!r} are letters "
+            "(answer.letters): use a local model (hf, vllm), letters: false, or score_by: text"
+        )
     offered = {*card.supports, *(known.supports if known else ())}
-    if lacking := sorted(_wanted(task.spec.answer) - offered):
+    if lacking := sorted(_wanted(answer) - offered):
         way = f"its entry does not say that its server can: write `supports: [{lacking[0]}]` there if it does"
         raise UsageError(
             f"{card.name}: task {task.id!r} {WANTS[lacking[0]]}, and "

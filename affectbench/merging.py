@@ -77,7 +77,7 @@ def _part(folder: Path) -> Part:
     shard = run.facts["variant"].get("shard")
     if shard is None or run.facts.get("whole") is None:
         raise UsageError(f"{folder} is a whole run, and no shard of one: there is nothing to merge")
-    return Part(folder=folder, facts=run.facts, samples=run.samples, **shard)
+    return Part(folder=folder, facts=run.facts, samples=run.samples, index=shard["index"], of=shard["of"])
 
 
 def _same_run(parts: Sequence[Part]) -> None:
@@ -96,6 +96,7 @@ _SAME: Mapping[str, Callable[[Part], Any]] = {
     "runs": lambda part: f"{part.facts['run']} ({part.facts['task']['id']} · {part.facts['model']['name']})",
     "numbers of shards": lambda part: part.of,
     "numbers of samples": lambda part: part.facts["whole"]["samples"],
+    "parts of the data": lambda part: "a part" if part.facts["whole"]["partial"] else "all",
     "data": lambda part: "mock data" if part.facts["mock"] else "real data",
 }
 """What must be the same in shards that are joined. The run id is a digest of all that decides the numbers."""

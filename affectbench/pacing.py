@@ -89,10 +89,12 @@ class Breaker:
     def settled(self, problem: Problem | None) -> None:
         """Count a sample that is not tried again."""
         self.replied = self.replied or problem is None
-        gone = problem is not None and (problem.kind in PASSING or (problem.kind == "bad_request" and not self.replied))
+        refused = problem is not None and problem.kind == "bad_request" and not self.replied
+        gone = refused or (problem is not None and problem.kind in PASSING)
         self.used_up = self.used_up + 1 if gone else 0
-        if self.used_up >= self.limit:
-            self._opens(f"{self.limit} samples in a row had used up their tries")
+        if problem is not None and self.used_up >= self.limit:
+            fate = "been refused" if refused else "used up their tries"
+            self._opens(f"{self.limit} samples in a row had {fate} ({problem.message})")
 
     def stop(self) -> None:
         """Open because no call can succeed: what waits for its next try need not wait."""

@@ -170,6 +170,7 @@ async def _ask_all(bound: Bound, asking: Asking, record: Record, watch: Watch) -
     todo = [(sample, repeat) for sample in bound.samples for repeat in repeats if not record.done(sample.id, repeat)]
     if not todo:
         return
+    record.note(sealed=False)  # of a run that goes on after errors, until it is sealed again
     async with AsyncExitStack() as stack:
         stack.push_async_callback(_stop, asyncio.create_task(_sync(record)))
         await stack.enter_async_context(asking.model)

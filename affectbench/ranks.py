@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from affectbench.datasets import Shard
 from affectbench.errors import AffectbenchError, UsageError
@@ -53,11 +52,11 @@ class Ranks:
         if self.size == 1:
             return list(runs)
         self._wait()
-        return [self._join(run.folder) for run in runs] if self.first else []
+        return [self._join(run) for run in runs] if self.first else []
 
-    def _join(self, shard: Path) -> Run:
-        folder = merge(shard.with_name(f"shard-{n}-of-{self.size}") for n in range(1, self.size + 1))
-        return Run(folder=folder, results=read_results(folder))
+    def _join(self, run: Run) -> Run:
+        folder = merge(run.folder.with_name(f"shard-{n}-of-{self.size}") for n in range(1, self.size + 1))
+        return Run(folder=folder, results=read_results(folder), seconds=run.seconds)
 
     def _wait(self) -> None:
         """Wait until all ranks are here. Raises AffectbenchError if they do not know of each other."""

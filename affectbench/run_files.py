@@ -100,6 +100,9 @@ class Manifest(_Run):
     data: _Data
     variant: _Variant
     whole: _Whole | None = None
+    started: str
+    spent: dict[str, float] = Field(default_factory=dict)
+    allowed_to_send: tuple[str, ...] = ()
 
 
 class _Titled(BaseModel):

@@ -39,7 +39,9 @@ def list_models(pattern: str, plugin: tuple[Path, ...], as_json: bool) -> None:
     else:
         if cards:
             printing.columns(map(_row, cards), ["name", "backend", "accepts", "parameters", "licence", "id"])
-            click.echo()
+        else:
+            click.echo(f"no name, backend, family or kind of media goes with {pattern!r}")
+        click.echo()
         click.echo(f"any other: -m BACKEND:ID, with one of the backends {', '.join(backends.names())}")
         click.echo(
             "  -m openai:MODEL@https://server/v1    -m hf:./folder    -m replay:answers.csv    -m baseline:majority"
@@ -67,7 +69,9 @@ def check_model(name: str, plugin: tuple[Path, ...], trust_remote_code: tuple[st
     """Make one real call with a drawn face; print what was sent, what came back and what it cost."""
     from affectbench.api import check
 
-    outcome = check(options.card(options.catalogue(plugin), name), trust_remote_code)
+    card = options.card(options.catalogue(plugin), name)
+    options.tell(f"asking {card.name} (a server that fails is tried ten times)", quiet=False)
+    outcome = check(card, trust_remote_code)
     spent = {name: sum(r[name] for r in _spent(outcome) if name in r) for name in _SPENT}
     printing.document({**outcome.model_dump(mode="json", exclude_none=True), "spent": spent})
     if outcome.error:
@@ -93,6 +97,6 @@ def _row(card: Card) -> list[str]:
 def _matches(card: Card, pattern: str) -> bool:
     import fnmatch
 
-    fields = card.fields
+    fields, pattern = card.fields, pattern.lower()
     words = (card.file, fields["name"], fields["backend"], *fields["accepts"])
-    return pattern in fields["name"] or any(fnmatch.fnmatch(word, pattern) for word in words)
+    return pattern in fields["name"].lower() or any(fnmatch.fnmatch(word.lower(), pattern) for word in words)

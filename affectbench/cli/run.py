@@ -80,7 +80,7 @@ def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
     if given["dry_run"]:
         from affectbench.cli.dry import show_requests
 
-        show_requests([(wish.bound, wish.model) for wish in wishes], given["as_json"])
+        show_requests([(wish.bound, wish.model) for wish in wishes if ranks.first], given["as_json"])
         return
     runs = asyncio.run(_run_all(wishes, _options(given), quiet=given["as_json"] or not ranks.first))
     runs = ranks.joined(runs)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from affectbench.backends import BACKENDS, installed
+from affectbench.backends import BACKENDS, installed, is_local
 from affectbench.errors import UsageError
 from affectbench.specs.model import ModelSpec
 from affectbench.types import Asked, Gold, Prompt, Response
@@ -72,6 +72,9 @@ class TaskFacts:
 Build = Callable[[ModelSpec, TaskFacts], Model]
 
 
+REVISED = ("hf", "vllm")
+"""The backends whose models have revisions; to the others an `@` that begins no server is a part of the name."""
+
 DEFAULT_SERVER = "https://api.openai.com/v1"
 
 
@@ -104,9 +107,14 @@ def parse_name(text: str) -> ModelSpec:
     if backend not in BACKENDS:
         installed(backend)
     rest, server = split_server(rest)
-    name, _, revision = (rest, "", "") if backend == "replay" else rest.partition("@")
-    if re.fullmatch(r"[\w.-]+:\d+(/.*)?", revision):
-        raise UsageError(f"{text!r}: a server is written with http:// or https://, as in {name}@http://{revision}")
+    model, _, place = rest.rpartition("@")
+    if model and server is None and (backend == "openai" or re.fullmatch(r"[\w.-]+:\d+(/.*)?", place)):
+        raise UsageError(f"{text!r}: a server is written with http:// or https://, as in openai:{model}@http://{place}")
+    if server is not None and is_local(backend):
+        raise UsageError(f"{text!r}: {backend} runs in this process; a server is asked by openai:{rest}@{server}")
+    name, _, revision = rest.partition("@") if backend in REVISED else (rest, "", "")
+    if not name.strip():
+        raise UsageError(f"{text!r} names no model: it is written {backend}:MODEL, or openai:MODEL@https://server/v1")
     if backend == "openai" and server is None:
         server = DEFAULT_SERVER
     try:
@@ -117,7 +125,7 @@ def parse_name(text: str) -> ModelSpec:
 
 def split_server(name: str) -> tuple[str, str | None]:
     """Split `MODEL@https://…` into the model and its server."""
-    found = re.search(r"@(?=https?://)", name)
+    found = re.search(r"@(?=https?://)", name, re.I)
     return (name[: found.start()], name[found.end() :]) if found else (name, None)
 
 
@@ -150,6 +158,8 @@ def identity(card: ModelSpec) -> str:
     path = Path(card.id)
     content = _content(path) if known and known.in_process and path.exists() else card.id
     decides = [card.backend, version, content, card.revision, card.base_url, card.engine]
+    if card.backend == "hf" and "video" in card.accepts:
+        decides.append("video")  # it is handed a clip's frames as one video, not as pictures
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 

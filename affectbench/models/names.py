@@ -23,12 +23,18 @@ def find(known: Catalogue, text: str) -> ModelSpec:
     name, server = split_server(text)
     if name in known.cards:
         return _behind(known.card(name), server) if server else known.card(name)
-    backend, colon, rest = text.partition(":")
+    backend, _, rest = text.partition(":")
     if backend in LOCAL and rest in known.cards and (card := known.card(rest)).backend in LOCAL:
         return card if card.backend == backend else card.model_copy(update={"backend": backend, "engine": {}})
-    if not colon:
-        hint = f"{near(text, known.cards)}; any other is named BACKEND:ID, such as baseline:prior"
-        raise UsageError(f"there is no model {text!r}{hint} (`affectbench models list` shows names and backends)")
+    card_name, at, place = name.partition("@")
+    if at and card_name in known.cards:
+        raise UsageError(
+            f"{text!r}: behind a server it is {card_name}@http://{place or 'HOST:PORT/v1'}, and another revision is "
+            f"named with its backend, as in hf:{known.card(card_name).id}@{place or 'REVISION'}"
+        )
+    if ":" not in name:
+        hint = f"{near(name.casefold(), known.cards)}; any other is named BACKEND:ID, such as baseline:prior"
+        raise UsageError(f"there is no model {name!r}{hint} (`affectbench models list` shows names and backends)")
     return parse_name(text)
 
 

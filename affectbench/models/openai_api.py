@@ -10,13 +10,16 @@ import asyncio
 import json
 import os
 import time
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from pydantic import ValidationError
+
 from affectbench.errors import FatalModelError
 from affectbench.models import DEFAULT_SERVER, TaskFacts, first_token, is_loopback
-from affectbench.models.openai_errors import problem_of
+from affectbench.models.openai_errors import clean, problem_of
 from affectbench.models.openai_messages import held, message
 from affectbench.models.redaction import without
 from affectbench.specs.model import ModelSpec
@@ -25,6 +28,9 @@ from affectbench.types import Problem, Prompt, Response
 IN_FLIGHT = 64
 TIMEOUT_S = 300.0
 CONNECT_S = 10.0
+MOST_BYTES = 16_000_000
+"""Of a reply as it is unpacked; all that wait in flight may be as long."""
+MOST_TOKENS = 1e12
 
 
 def build(card: ModelSpec, facts: TaskFacts) -> OpenAIModel:
@@ -68,7 +74,10 @@ class OpenAIModel:
         timeout = openai.Timeout(self.card.settings.timeout_s or TIMEOUT_S, connect=CONNECT_S)
         # Neither a redirect nor a proxy may carry the data of a loopback server elsewhere.
         http = openai.DefaultAioHttpClient(
-            timeout=timeout, follow_redirects=False, trust_env=not is_loopback(self.server)
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=not is_loopback(self.server),
+            event_hooks={"response": [_whole]},
         )
         self._client = openai.AsyncOpenAI(
             api_key=self._key, base_url=self.server, timeout=timeout, max_retries=0, http_client=http
@@ -82,6 +91,7 @@ class OpenAIModel:
 
     async def generate(self, prompt: Prompt) -> Response:
         """Ask once. Raises FatalModelError where no call can succeed; every other failure is in the response."""
+        import aiohttp
         import openai
 
         began = time.monotonic()
@@ -92,7 +102,7 @@ class OpenAIModel:
                     self._place, cast_to=openai.HttpxBinaryResponseContent, body=self._request(prompt)
                 )
             return self._read(raw.content, prompt, time.monotonic() - began)
-        except (openai.OpenAIError, TimeoutError, ValueError, RecursionError) as error:
+        except (openai.OpenAIError, aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as error:
             return Response(error=problem_of(error, self.card, self.server, self._key))
 
     def _request(self, prompt: Prompt) -> dict[str, Any]:
@@ -113,27 +123,27 @@ class OpenAIModel:
 
     def _read(self, body: bytes, prompt: Prompt, seconds: float) -> Response:
         """Read a reply of status 200. Raises ValueError if it is no chat completion."""
-        data = without(json.loads(body), [self._key])
+        data = without(_json(body), [self._key])
         try:
             choice = data["choices"][0]
-            said = choice["message"]
-            usage = data.get("usage") or {}
-            tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
-            text, refusal = said.get("content"), said.get("refusal")
-            likely = self._candidates(prompt, choice) if prompt.asked.score_by == "likelihood" else None
-        except (AttributeError, LookupError, TypeError):
+            said = self._response(data, choice).model_copy(update={"seconds": round(seconds, 4)})
+            if prompt.asked.score_by == "text" or said.error is not None or said.finish == "refusal":
+                return said
+            return said.model_copy(update={"candidate_logprobs": self._candidates(prompt, choice)})
+        except (AttributeError, LookupError, TypeError, ValidationError):
             raise ValueError(f"the reply is no chat completion: {json.dumps(data)[:200]}") from None
+
+    def _response(self, data: dict[str, Any], choice: dict[str, Any]) -> Response:
+        said, usage = choice["message"], data.get("usage") or {}
+        text, refusal = _text(said.get("content")), said.get("refusal")
         finish = "refusal" if refusal and not text else choice.get("finish_reason")
-        filtered = Problem(stage="model", kind="content_filter", message="the server's content filter cut the reply")
         return Response(
-            text=refusal if finish == "refusal" else text or "",
+            text=text or (refusal if finish == "refusal" else None) or "",
             reasoning=said.get("reasoning_content") or said.get("reasoning"),
-            error=filtered if finish == "content_filter" else None,
+            error=_broken_off(choice),
             finish=finish,
-            usage=self.card.usage(*tokens),
-            seconds=round(seconds, 4),
+            usage=self.card.usage(_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))),
             served=data.get("model"),
-            candidate_logprobs=likely,
         )
 
     def _candidates(self, prompt: Prompt, choice: dict[str, Any]) -> dict[str, float]:
@@ -145,13 +155,59 @@ class OpenAIModel:
         return first_token.candidates(prompt.asked.options, choice["logprobs"]["content"] or [])
 
 
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        text = body[:200].decode("utf-8", "replace")
+        raise ValueError(f"the reply is no JSON ({error}): {text or 'nothing came'}") from None
+
+
+def _text(content: Any) -> Any:
+    """Return a reply's text; some servers hand it over in pieces, with the reasoning as pieces of another type."""
+    if not isinstance(content, list):
+        return content
+    return "".join(piece["text"] for piece in content if piece["type"] == "text")
+
+
+def _broken_off(choice: dict[str, Any]) -> Problem | None:
+    """Return the problem of a reply that a filter cut, or that broke off behind a server which answers 200."""
+    match choice.get("finish_reason"):
+        case "content_filter":
+            message = "the server's content filter cut the reply"
+            return Problem(stage="model", kind="content_filter", message=message)
+        case "error":
+            why = clean(json.dumps(choice.get("error")), "")
+            return Problem(stage="model", kind="server", message=f"the reply broke off: {why}")
+    return None
+
+
+def _count(tokens: Any) -> int | None:
+    """Return a number of tokens; None for what can be none."""
+    usual = isinstance(tokens, int | float) and not isinstance(tokens, bool) and 0 <= tokens <= MOST_TOKENS
+    return int(tokens) if usual else None
+
+
+async def _whole(response: Any) -> None:
+    """Read a reply, an error's too. Raises ValueError for one that does not end where any reply would."""
+    body = bytearray()
+    async with aclosing(response.aiter_bytes()) as parts:
+        async for part in parts:
+            body += part
+            if len(body) > MOST_BYTES:
+                raise ValueError(f"the reply is longer than {MOST_BYTES:,} bytes")
+    response._content = bytes(body)  # where `read` leaves it, which has no limit of its own
+
+
 def _key(card: ModelSpec, server: str) -> str:
     """Return the key that the card names; a server on this machine needs none unless the card names one."""
     name = card.key_env or "OPENAI_API_KEY"
     if card.key_env is None and is_loopback(server):
         return "none-needed"
-    if key := os.environ.get(name, "").strip():
+    key = os.environ.get(name, "").strip()
+    if key.isascii() and key.isprintable() and key:
         return key
+    fault = "the key holds signs that no key has" if key else "no key"
     raise FatalModelError(
-        f"{card.name or card.id}: no key: set the environment variable {name}, or name another as key_env in its card"
+        f"{card.name or card.id}: {fault}: set the environment variable {name}, or name another as key_env in its card"
     )

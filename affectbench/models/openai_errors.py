@@ -6,6 +6,7 @@ Servers' messages are not to be trusted: they are cut short, put on one line, an
 from __future__ import annotations
 
 import email.utils
+import json
 import math
 import re
 import time
@@ -13,6 +14,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from affectbench.errors import FatalModelError
+from affectbench.models import is_loopback
+from affectbench.models.redaction import spellings, without
 from affectbench.specs.model import ModelSpec
 from affectbench.types import Problem
 
@@ -31,15 +34,20 @@ _FILTERED = re.compile(r"content.{0,3}(filter|policy|management)|moderation|flag
 
 def problem_of(error: Exception, card: ModelSpec, server: str, key: str) -> Problem:
     """Name a sample's problem. Raises FatalModelError, one line that says what to do, where no call can succeed."""
+    import aiohttp
     import openai
 
-    message = clean(str(error), key)
-    if isinstance(error, openai.APITimeoutError | TimeoutError):
+    cause = _root(error)
+    lost = isinstance(cause, aiohttp.ClientError | OSError) and not isinstance(cause, TimeoutError)
+    if isinstance(error, openai.APITimeoutError | TimeoutError) and not lost:
         return _problem("timeout", f"no reply in time from {server}")
     if isinstance(error, openai.APIConnectionError):
-        return _problem("network", clean(f"{server}: {error.__cause__ or error}", key))
+        return _problem("network", clean(f"{server}: {cause}", key))
+    if isinstance(error, aiohttp.ClientResponseError):
+        return _problem("bad_reply", clean(f"{server}: the reply is no HTTP: {error.message}", key))
     if not isinstance(error, openai.APIStatusError):
-        return _problem("bad_reply", message)
+        return _problem("bad_reply", clean(str(error), key))
+    message = clean(_words(error, key), key)
     if advice := _advice(error, message, card, server):
         if error.status_code == 403 and _FILTERED.search(message):
             return _problem("content_filter", message)
@@ -49,8 +57,8 @@ def problem_of(error: Exception, card: ModelSpec, server: str, key: str) -> Prob
 
 def clean(message: str, key: str) -> str:
     """Return a server's message on one line, cut to a usual length, without the key."""
-    if key:
-        message = message.replace(key, "[key]")
+    for spelling in spellings(key):
+        message = message.replace(spelling, "[key]")
     message = " ".join("".join(c if c.isprintable() else " " for c in message[: 4 * MAX_MESSAGE]).split())
     return message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - 1] + "…"
 
@@ -63,11 +71,33 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         except KeyError:
             continue
         except ValueError:
-            date = email.utils.parsedate_tz(headers[name])
-            seconds = email.utils.mktime_tz(date) - time.time() if date else math.nan
+            seconds = _seconds_until(headers[name])
         if math.isfinite(seconds):
             return max(seconds, 0.0)
     return None
+
+
+def _seconds_until(date: str) -> float:
+    try:
+        return email.utils.mktime_tz(email.utils.parsedate_tz(date) or ()) - time.time()  # type: ignore[arg-type]
+    except (ArithmeticError, LookupError, ValueError):
+        return math.nan
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return what an error came from: the client calls every connection that failed or was lost a timeout."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _words(error: openai.APIStatusError, key: str) -> str:
+    """Return what the server says. Where its reply has no `error.message`, the client leaves it out."""
+    said = str(error)
+    if not error.body or " - " in said:
+        return said
+    body = without(error.body, [key])
+    return f"{said} - {body if isinstance(body, str) else json.dumps(body, default=str)}"
 
 
 def _problem(kind: str, message: str, wait: float | None = None) -> Problem:
@@ -85,6 +115,8 @@ def _advice(error: openai.APIStatusError, message: str, card: ModelSpec, server:
     """Return what to do about a fault that every call would meet."""
     status, code = error.status_code, error.code
     name, variable = card.name or card.id, card.key_env or "OPENAI_API_KEY"
+    if status in (401, 403) and card.key_env is None and is_loopback(server):
+        return f"{name}: {server} wants a key ({status}): name its environment variable as key_env in a card of its own"
     if status in (401, 403):
         return f"{name}: {server} does not accept the key ({status}): check the environment variable {variable}"
     if status == 404 or code == "model_not_found" or (status == 400 and _NO_MODEL.search(message)):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+import urllib.parse
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +17,12 @@ def without(value: Any, keys: Iterable[str]) -> Any:
     """Return a decoded JSON value with a mark for every key in its texts, however the server had written them."""
     secret = [key for key in keys if len(key) >= SECRET]
     return _without(value, secret) if secret else value
+
+
+def spellings(key: str) -> set[str]:
+    """Return a key as it is and as JSON, HTML and addresses write it; nothing for an empty one."""
+    written = {key, json.dumps(key)[1:-1], html.escape(key), urllib.parse.quote(key, safe="")}
+    return {spelling for word in written for spelling in (word, word.replace("/", "\\/")) if spelling}
 
 
 def _without(value: Any, secret: list[str]) -> Any:

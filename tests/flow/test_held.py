@@ -101,6 +101,13 @@ def test_the_likeliest_option_is_the_answer(tmp_path: Path) -> None:
     assert again.json["runs"][0]["scores"] == done.json["runs"][0]["scores"]
 
 
+def test_letters_hide_how_likely_an_option_is_from_a_server(tmp_path: Path) -> None:
+    """A reply that begins with `A` means the first option, and not the one whose name begins so."""
+    with StubServer(Plan(message=first_token)) as server:
+        done = run(asking(tmp_path, "{letters: true, score_by: likelihood}", server), "able", tmp_path)
+        assert (done.code, "letters: false" in done.err, server.count["requests"]) == (2, True, 0)
+
+
 def test_what_sees_nothing_is_held_to_nothing(tmp_path: Path) -> None:
     done = run(asking(tmp_path, "{constrain: choice, score_by: likelihood}"), "baseline:majority", tmp_path)
     assert done.json["runs"][0]["status"]["ok"] == 12

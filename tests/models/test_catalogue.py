@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from affectbench import backends, models
 from affectbench.catalogue import Catalogue
 from affectbench.errors import FileErrors, UsageError
 from affectbench.models.names import find
-from affectbench.types import Asked
+from affectbench.types import Asked, Settings
 from tests.flow.flows import affectbench, arguments, colours
 from tests.stub_server import StubServer
 from tests.test_structure import heavy_imports
@@ -45,6 +46,38 @@ def test_a_card_says_what_it_takes_and_where_that_is_written(name: str) -> None:
     assert hosted == (card.key_env is not None) == (card.price is not None)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_card_says_of_clips_and_training_fits_the_rest_of_it(name: str) -> None:
+    card = KNOWN.card(name)
+    assert card.frames is None or "video" in card.accepts
+    assert len(set(card.trained_on)) == len(card.trained_on)
+    assert all(re.fullmatch(r"[a-z0-9]+(?:[.-][a-z0-9]+)*", seen) for seen in card.trained_on)  # as data sets are named
+
+
+def test_what_a_model_saw_is_named_as_its_data_set_is() -> None:
+    ours = set(KNOWN.ids("dataset"))
+    seen = {name: ours & set(KNOWN.card(name).trained_on) for name in NAMES}
+    assert {name for name, shared in seen.items() if shared} == {"facellm-1b", "facellm-8b", "facellm-38b"}
+
+
+@pytest.mark.parametrize(
+    ("name", "frames"),
+    [("internvl3-8b", 8), ("internvl3.5-8b", 8), ("llava-onevision-7b", 32), ("affectgpt", 8), ("emotion-llama", 1)],
+)
+def test_the_frames_of_a_clip_are_those_of_the_authors(name: str, frames: int) -> None:
+    assert KNOWN.card(name).frames == frames
+
+
+@pytest.mark.parametrize("name", ["gpt-5", "gpt-5.5", "gpt-6-sol", "claude-opus-5", "claude-sonnet-5.5"])
+def test_a_model_that_takes_one_temperature_alone_is_asked_with_it(name: str) -> None:
+    assert KNOWN.card(name).sampling(Settings(temperature=0)).temperature == 1
+
+
+@pytest.mark.parametrize("name", ["gpt-4o", "gpt-5.4", "claude-opus-4.6", "gemini-2.5-flash"])
+def test_the_others_keep_the_temperature_of_the_task(name: str) -> None:
+    assert KNOWN.card(name).sampling(Settings(temperature=0)).temperature == 0
+
+
 def test_a_model_that_needs_a_server_of_ones_own_says_so_and_goes_nowhere_else() -> None:
     cards = [KNOWN.card(name) for name in NAMES]
     for card in (card for card in cards if card.setup):
@@ -52,7 +85,8 @@ def test_a_model_that_needs_a_server_of_ones_own_says_so_and_goes_nowhere_else()
         with pytest.raises(UsageError) as caught:
             models.build(card, FACTS)
         told = str(caught.value)
-        assert card.setup in told and f"-m {card.name}@http://" in told and "-m replay:" in told and "\n" not in told
+        assert card.setup and card.setup in told and "\n" not in told
+        assert f"-m {card.name}@http://" in told and "-m replay:" in told
 
 
 def test_a_card_behind_a_server_runs(tmp_path: Path) -> None:
@@ -100,10 +134,23 @@ def test_neither_key_nor_trust_nor_price_goes_to_another_server(tmp_path: Path) 
         find(known, "own@https://user:secret@elsewhere/v1")
 
 
-@pytest.mark.parametrize("text", ["qwen2.5-vl-7bb", "gtp-4o"])
+def test_a_pattern_is_read_in_any_case_and_one_that_fits_nothing_is_told() -> None:
+    assert "qwen3-vl-8b" in affectbench("models", "list", "Qwen3").out
+    assert "goes with 'nothing-such'" in affectbench("models", "list", "nothing-such").out
+
+
+@pytest.mark.parametrize("text", ["qwen2.5-vl-7bb", "gtp-4o", "GPT-4o", "qwen3-vl-8@http://127.0.0.1:8000/v1"])
 def test_a_name_that_is_none_brings_near_ones(text: str) -> None:
     with pytest.raises(UsageError, match="did you mean"):
         find(KNOWN, text)
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1:8000/v1", "localhost", "main"])
+def test_a_server_or_a_revision_beside_a_name_is_told_how_it_is_written(place: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        find(KNOWN, f"qwen3-vl-8b@{place}")
+    assert f"qwen3-vl-8b@http://{place}" in str(caught.value)
+    assert f"hf:Qwen/Qwen3-VL-8B-Instruct@{place}" in str(caught.value)
 
 
 def test_two_cards_of_one_name_are_told_when_it_is_asked(tmp_path: Path) -> None:
@@ -124,7 +171,7 @@ def test_a_list_is_filtered_and_is_a_document() -> None:
     assert "qwen2-audio-7b" in audio and "gemma-3-4b" not in audio
     assert "claude" not in affectbench("models", "list", "qwen*").out
     shown = affectbench("models", "show", "r1-omni-0.5b").json
-    assert shown["trained_on"] == ["emer", "mafw", "dfew"] and shown["setup"]
+    assert shown["trained_on"] == ["emer", "humanomni", "mafw", "dfew"] and shown["setup"]
 
 
 def test_a_warm_list_is_light_and_quick() -> None:

@@ -23,7 +23,9 @@ FACTS = models.TaskFacts(id="t", asked=Asked(form="choice"))
         ("openai:gpt-x@https://server/v1", ("openai", "gpt-x", None, "https://server/v1")),
         ("openai:gpt-x", ("openai", "gpt-x", None, "https://api.openai.com/v1")),
         ("openai:llava:7b@http://localhost:11434/v1/", ("openai", "llava:7b", None, "http://localhost:11434/v1")),
-        ("openai:Org/M@v2@http://127.0.0.1:1/v1", ("openai", "Org/M", "v2", "http://127.0.0.1:1/v1")),
+        ("openai:@cf/Org/M@http://127.0.0.1:1/v1", ("openai", "@cf/Org/M", None, "http://127.0.0.1:1/v1")),
+        ("openai:m@HTTPS://server/v1", ("openai", "m", None, "HTTPS://server/v1")),
+        ("litellm:vertex_ai/m@2025", ("litellm", "vertex_ai/m@2025", None, None)),
         ("hf:./folder@rev", ("hf", "./folder", "rev", None)),
         ("hf:Org/Model", ("hf", "Org/Model", None, None)),
         ("replay:a@b.csv", ("replay", "a@b.csv", None, None)),
@@ -42,8 +44,11 @@ def test_a_name_becomes_a_card(text: str, expected: tuple[object, ...]) -> None:
         ("opnai:m", "did you mean 'openai'"),
         ("majority", "backend:id"),
         ("openai:", "backend:id"),
-        ("openai:@https://server/v1", "at least 1 character"),
+        ("openai:@https://server/v1", "names no model"),
         ("openai:m@localhost:8000/v1", "http:// or https://"),
+        ("openai:m@server.example.org/v1", "openai:m@http://server.example.org/v1"),
+        ("vllm:m@localhost:8000/v1", "openai:m@http://localhost:8000/v1"),
+        ("vllm:m@http://localhost:8000/v1", "a server is asked by openai:m@http://localhost:8000/v1"),
         ("openai:m@https://user:secret@server/v1", "no user, password"),
         ("baseline:most", "there is no baseline 'most'"),
         ("hf:x", "no option 'dtpye'; did you mean 'dtype'"),
@@ -101,6 +106,7 @@ def test_a_folder_is_known_by_its_content(tmp_path: Path) -> None:
     assert models.identity(models.parse_name(f"hf:{tmp_path}/two")) != same
     assert models.identity(card.model_copy(update={"revision": "r"})) != same
     assert models.identity(card.model_copy(update={"name": "other"})) == same
+    assert models.identity(card.model_copy(update={"accepts": ("image", "video")})) != same  # frames go in otherwise
 
 
 def test_large_weights_are_known_by_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
