@@ -20,7 +20,7 @@ from affectbench.manifest import Variant
 from affectbench.models import Model
 from affectbench.models.names import find
 from affectbench.pipeline import Options, Reread, Run, rescore
-from affectbench.records import RESULTS, read_finished, read_outcomes, read_results, read_samples, run_folders
+from affectbench.records import read_finished, read_manifest, read_outcomes, read_results, read_samples, run_folders
 from affectbench.specs.model import ModelSpec
 from affectbench.task import Task, bind
 from affectbench.types import Asked, Cell, Media, Message, Outcome, Part, Prompt, Sample, Settings
@@ -49,7 +49,7 @@ def run(task: str | Task, model: str | ModelSpec | Model, *, data: Roots | None 
     known = _catalogue(more.pop("plugins", ()))
     wording, limit = more.pop("variant", "base"), more.pop("limit", None)
     bound = datasets.bind(_task(task, known, wording), _paths(data), limit)
-    shard = Shard.read(text) if (text := more.pop("shard", None)) else None
+    shard = None if (text := more.pop("shard", None)) is None else Shard.read(text)
     cluster = more.pop("cluster", None)
     how = Options(**{**more, "out": Path(more.get("out", "runs"))})
     built = _model(model, known, bound, cluster)
@@ -125,7 +125,7 @@ def load_runs(path: str | Path) -> pd.DataFrame:
         raise UsageError(f"{path} is not a folder: expected one that holds runs, such as `runs`")
     rows = []
     for folder in run_folders(Path(path)):
-        if not (folder / RESULTS).exists():
+        if not read_manifest(folder).get("sealed"):
             continue
         results = read_results(folder)
         named = {name: results[name] for name in ("task", "model", "run", "variant", "partial", "mock", "observed")}

@@ -74,11 +74,13 @@ class Budget:
         """Raise UsageError for a reply that does not say what the budget is about; `free` ones cost no money."""
         if response.error is not None:
             return
-        usage = response.usage
-        if self.tokens is not None and not free and (usage is None or usage.prompt_tokens is None):
-            raise UsageError("--max-tokens cannot be kept: the replies do not say how many tokens they took")
+        usage, untold = response.usage, "the replies do not say how many tokens they took"
+        uncounted = usage is None or usage.prompt_tokens is None
+        if self.tokens is not None and not free and uncounted:
+            raise UsageError(f"--max-tokens cannot be kept: {untold}")
         if self.cost is not None and not free and (usage is None or usage.cost is None):
-            raise UsageError("--max-cost cannot be kept: give the model's `price` in its entry")
+            why = untold if uncounted else "give the model's `price` in its entry"
+            raise UsageError(f"--max-cost cannot be kept: {why}")
 
 
 def _reached(limit: str, spent: str) -> str:

@@ -18,8 +18,12 @@ from affectbench.errors import UsageError
 CONNECT_S = 10.0
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS_SKIP_REGEX": "(?s).*"}
 """Ray tells nobody of its use, and writes nothing on standard output, where `--json` has its document."""
+_LEAST = 1e-4
+"""Ray counts in ten-thousandths of a CPU or GPU."""
 _EXACT = 1e-6
 """Shares of a CPU or GPU are sums of small numbers."""
+_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+"""With this a client of HTTP/2 begins, and so of gRPC, which Ray speaks. Its server answers with settings, frame 4."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,16 @@ class Cluster:
     replicas: int | None = None
     cpus: float = 1.0
     gpus: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what Ray takes from nobody, before anything is written. Raises UsageError."""
+        if self.replicas is not None and self.replicas < 1:
+            raise UsageError(f"{self.replicas} replicas are asked for: expected 1 or more")
+        if not self.cpus >= _LEAST:
+            raise UsageError(f"{self.cpus:g} CPUs are asked for each replica: expected {_LEAST:g} or more")
+        gpus = self.gpus or 0.0
+        if not (gpus == 0 or _LEAST <= gpus < 1 or (gpus >= 1 and gpus % 1 == 0)):
+            raise UsageError(f"{gpus:g} GPUs are asked for each replica: expected a part of one, or a whole number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +138,14 @@ def _answers(address: str) -> None:
     if not host or "/" in host or not port.isdecimal() or int(port) > 65_535:
         raise UsageError(f"{address!r} is no address of a Ray cluster: HOST:PORT, `auto` (this machine's), or `local`")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
+        with socket.create_connection((host.strip("[]"), int(port)), CONNECT_S) as line:
+            if os.environ.get("RAY_USE_TLS", "0") != "0":
+                return  # it says nothing in the clear
+            line.sendall(_GREETING)
+            said = line.recv(9)
     except OSError as error:
         raise UsageError(f"no Ray cluster answers at {address}: {error.strerror or error}") from None
+    if said[3:4] != b"\x04":
+        raise UsageError(
+            f"what answers at {address} is no Ray cluster: its head has port 6379, unless it was told another"
+        )

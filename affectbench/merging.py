@@ -69,6 +69,8 @@ def shard_folders(paths: Iterable[Path]) -> list[Path]:
         if not below and not (path / MANIFEST).exists():
             raise UsageError(f"{path} holds no shard of a run: `affectbench run … --shard 1/4` makes the first of four")
         found.update({folder.resolve(): folder for folder in below or [path]})
+    if not found:
+        raise UsageError("nothing to merge: give the shards of a run, or a folder that holds them")
     return list(found.values())
 
 
@@ -104,7 +106,8 @@ _SAME: Mapping[str, Callable[[Part], Any]] = {
 
 def _differ(what: str, first: tuple[Part, Any], second: tuple[Part, Any]) -> UsageError:
     (one, a), (other, b) = first, second
-    return UsageError(f"cannot be merged: the {what} differ: {one.folder} has {a}, {other.folder} has {b}")
+    more = ". Merge the folder of each run by itself" if what == "runs" else ""
+    return UsageError(f"cannot be merged: the {what} differ: {one.folder} has {a}, {other.folder} has {b}{more}")
 
 
 def _samples(parts: Sequence[Part]) -> list[Sample]:

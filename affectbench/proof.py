@@ -168,4 +168,5 @@ def without_media(prompt: Prompt) -> Prompt:
 
 
 def _tokens(response: Response) -> int | None:
-    return response.usage.prompt_tokens if response.error is None and response.usage else None
+    """Return the tokens of a prompt; a count of none says nothing, for there is no such prompt."""
+    return (response.usage.prompt_tokens or None) if response.error is None and response.usage else None

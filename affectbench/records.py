@@ -124,7 +124,13 @@ class Record:
         """Yield the last outcome of each key, in the order of `keys`; a key without a line is left out."""
         for key in keys:
             if line := self._lines.get(key):
-                yield Outcome.model_validate_json(os.pread(self._file, line.length, line.start))
+                try:
+                    yield Outcome.model_validate_json(os.pread(self._file, line.length, line.start))
+                except ValidationError as error:
+                    raise RecordError(
+                        f"{self.folder / SAMPLES}: the line of {key[0]!r} is not an outcome ({error.error_count()} "
+                        "faults): delete it, and the same command asks that sample again"
+                    ) from None
 
     def seal(self, keys: Sequence[Key], samples: Iterable[Sample], results: Mapping[str, Any]) -> None:
         """Order the lines as `keys`, write gold and results, mark the manifest. May be repeated."""

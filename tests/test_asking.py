@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from affectbench import asking, cache, models
 from affectbench.asking import Asking, Breaker, Retry, ask, stream
-from affectbench.errors import DataError, FatalModelError, MediaError
+from affectbench.errors import DataError, FatalModelError, MediaError, UsageError
 from affectbench.models.replay import Replay, Reply
 from affectbench.specs.model import ModelSpec
 from affectbench.types import Asked, Media, Outcome, Parsed, Problem, Prompt, Response, Sample, Usage
@@ -134,7 +134,7 @@ def test_files_are_read_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(asking.media, "prepare", prepare)
     for observes in (True, False):
-        one(about(Said(observes=observes)), Sample(id="a", media=(Media(name="face", kind="image"),)))
+        one(about(Said(observes=observes)), Sample(id="a", media=(Media(name="voice", kind="audio"),)))
     assert threads == [(True, False), (False, True)]
 
 
@@ -368,10 +368,11 @@ def test_an_error_is_raised_after_what_is_in_flight(where: str) -> None:
     assert "0" in got and "2" in got and len(got) <= 5
 
 
-def test_a_fatal_error_ends_the_waiting_of_the_others() -> None:
+@pytest.mark.parametrize("error", [FatalModelError("no key"), UsageError("no price")])
+def test_an_error_of_every_call_ends_the_waiting_of_the_others(error: Exception) -> None:
     clock = Clock()
-    model = Said(failed("server"), FatalModelError("no key"), GOOD)
-    with pytest.raises(FatalModelError):
+    model = Said(failed("server"), error, GOOD)
+    with pytest.raises(type(error)):
         asyncio.run(collect(about(model, retry=clock.retry()), 100, in_flight=2))
     assert len(model.asked) <= 4
 

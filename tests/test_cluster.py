@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,53 @@ def test_an_address_where_nobody_listens_is_told_at_once(tmp_path: Path) -> None
             done = affectbench(*arguments(plugin, "baseline:prior", tmp_path / "runs", *more, odd))
             assert done.code == 2
             assert "is no address of a Ray cluster" in done.err
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="the extra ray is not installed")
+@pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""])
+def test_a_server_that_is_no_cluster_is_told_at_once(tmp_path: Path, said: bytes) -> None:
+    """Such as Ray's own dashboard: Ray itself would try for many minutes."""
+    plugin = colours(tmp_path / "plugin")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+
+        def answer() -> None:
+            line, _ = server.accept()
+            with line:
+                line.recv(100)
+                line.sendall(said)
+
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(answer)
+            more = ("--executor", "ray", "--ray-address", address)
+            done = affectbench(*arguments(plugin, "baseline:prior", tmp_path / "runs", *more))
+    assert done.code == 2
+    assert done.err.startswith(f"what answers at {address} is no Ray cluster")
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({"replicas": 0}, "0 replicas are asked for"),
+        ({"cpus": 0.0}, "0 CPUs are asked for each replica: expected 0.0001 or more"),
+        ({"cpus": math.nan}, "nan CPUs"),
+        ({"gpus": -1.0}, "-1 GPUs"),
+        ({"gpus": 1.5}, "1.5 GPUs are asked for each replica: expected a part of one, or a whole number"),
+        ({"gpus": math.nan}, "nan GPUs"),
+    ],
+)
+def test_what_ray_gives_nobody_is_refused(wanted: dict[str, float], said: str) -> None:
+    with pytest.raises(UsageError, match=f"^{said}"):
+        Cluster(**wanted)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("option", ["--cpus", "--gpus", "--max-cost", "--max-seconds", "--max-bad"])
+def test_a_limit_that_is_no_number_is_refused(tmp_path: Path, option: str) -> None:
+    plugin = colours(tmp_path / "plugin")
+    done = affectbench(*arguments(plugin, "baseline:prior", tmp_path / "runs", "--executor", "ray", option, "nan"))
+    assert done.code != 0
     assert not (tmp_path / "runs").exists()
 
 

@@ -191,6 +191,41 @@ def test_a_shard_of_somebody_else_s_writes_nowhere_else(plugin: Path, tmp_path: 
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("started", None), ("started", 3), ("spent", {"calls": "many"}), ("spent", [1]), ("allowed_to_send", 3)],
+)
+def test_a_manifest_of_another_form_is_refused_in_one_line(plugin: Path, tmp_path: Path, name: str, value: Any) -> None:
+    (folder,) = sharded(plugin, tmp_path / "runs", 1)
+    facts = manifest(folder) | {name: value}
+    (folder / "manifest.json").write_text(json.dumps({k: v for k, v in facts.items() if v is not None}))
+    refused(RecordError, rf"manifest.json: not a file of this version of affectbench: {name}", folder)
+
+
+def test_a_part_of_the_data_and_all_of_it_are_no_shards_of_one_run(plugin: Path, tmp_path: Path) -> None:
+    one, two = sharded(plugin, tmp_path / "runs", 2)
+    facts = manifest(two)
+    facts["whole"]["partial"] = True
+    (two / "manifest.json").write_text(json.dumps(facts))
+    refused(UsageError, "the parts of the data differ: .* has all, .* has a part", one, two)
+
+
+def test_a_finished_shard_that_goes_on_after_errors_is_not_finished(plugin: Path, tmp_path: Path) -> None:
+    with StubServer(Plan(always="400")) as server:
+        model, port = f"openai:m@{server.url}", server.port
+        folder = run(plugin, tmp_path / "runs", "--shard", "1/1", model=model)
+        assert manifest(folder)["sealed"]
+    with StubServer(Plan(), port=port):
+        command = arguments(plugin, model, tmp_path / "runs", "--shard", "1/1", "--in-flight", "1")
+        assert affectbench(*command, "--max-tokens", "60").code == 4
+        assert {row["status"] for row in lines(folder)} > {"ok"}
+        refused(RecordError, "shard-1-of-1 is not finished: the command that began it goes on", tmp_path / "runs")
+        assert package.load_runs(folder).empty
+        assert affectbench(*command).code == 0
+    assert manifest(merge([tmp_path / "runs"]))["sealed"]
+    assert not package.load_runs(folder).empty
+
+
 def edit(path: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
     path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
 
@@ -218,7 +253,12 @@ def test_an_id_in_two_shards_is_told(plugin: Path, tmp_path: Path) -> None:
 def test_shards_of_different_runs_are_refused(plugin: Path, tmp_path: Path) -> None:
     one, two = sharded(plugin, tmp_path / "runs", 2)
     other = run(plugin, tmp_path / "runs", "--shard", "2/2", model="baseline:chance")
-    refused(UsageError, r"the runs differ: .* has \w+ \(colours · baseline:prior\), .* \w+ \(colours", one, other)
+    refused(
+        UsageError,
+        r"the runs differ: .* has \w+ \(colours · baseline:prior\), .* \w+ \(colours.* each run by itself",
+        one,
+        other,
+    )
     third = run(plugin, tmp_path / "runs", "--shard", "2/3")
     refused(UsageError, "the numbers of shards differ: .* has 2, .* has 3", one, third)
     (plugin / "data/s0004.png").write_bytes((plugin / "data/s0004.png").read_bytes() + b"more")
@@ -298,6 +338,10 @@ def test_the_same_from_python(plugin: Path, tmp_path: Path) -> None:
     bound = {"plugins": plugin, "data": {"colours": plugin / "data"}}
     for index in (1, 2):
         package.run("colours", MODEL, out=tmp_path / "runs", shard=f"{index}/2", **bound)
+    with pytest.raises(UsageError, match="expected I/N"):
+        package.run("colours", MODEL, out=tmp_path / "runs", shard="", **bound)
+    with pytest.raises(UsageError, match="nothing to merge"):
+        package.merge()
     merged = package.merge(tmp_path / "runs")
     whole = package.run("colours", MODEL, out=tmp_path / "whole", **bound)
     assert merged.results == whole.results

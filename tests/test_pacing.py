@@ -81,6 +81,15 @@ def test_a_pause_ends_when_the_breaker_opens() -> None:
     assert asyncio.run(retry.waited(700.0, 600.0, Breaker())) is False
 
 
+@pytest.mark.parametrize(("kind", "fate"), [("server", "used up their tries"), ("bad_request", "been refused")])
+def test_a_breaker_says_what_it_saw(kind: str, fate: str) -> None:
+    breaker = Breaker(limit=2)
+    for _ in range(2):
+        assert not breaker.open
+        breaker.settled(Problem(stage="model", kind=kind, message="no such option"))
+    assert breaker.why == f"2 samples in a row had {fate} (no such option)"
+
+
 # -- budgets ---------------------------------------------------------------------------------------------------------
 
 
@@ -137,6 +146,8 @@ def test_a_budget_of_what_nobody_tells() -> None:
         Budget(tokens=5).check(reply(None), free=False)
     with pytest.raises(UsageError, match="--max-cost cannot be kept"):
         Budget(cost=5).check(reply(10, None), free=False)
+    with pytest.raises(UsageError, match="do not say how many tokens"):  # a price alone does not help
+        Budget(cost=5).check(reply(None), free=False)
     Budget(cost=5, tokens=5).check(reply(None), free=True)
     Budget(cost=5).check(Response(error=BUSY), free=False)
     Budget().check(reply(None), free=False)

@@ -95,8 +95,9 @@ def test_the_probe_is_paid_once(plugin: Path) -> None:
     assert done.results["proof"]["state"] == "shown" and done.spent.cached == 13
 
 
-def test_no_usage_is_not_shown_and_no_error(plugin: Path) -> None:
-    model = Counting(lambda _: None)
+@pytest.mark.parametrize("count", [None, 0])
+def test_no_usage_is_not_shown_and_no_error(plugin: Path, count: int | None) -> None:
+    model = Counting(lambda _: count)
     done = run(plugin, model)
     assert len(model.asked) == 12  # nothing to compare with
     assert done.results["proof"] == {

@@ -193,3 +193,12 @@ def test_foreign_folders_and_files_are_said(tmp_path: Path) -> None:
         list(read_outcomes(tmp_path))
     with pytest.raises(RecordError, match="gold was left out"):
         read_samples(tmp_path)
+
+
+def test_a_line_that_somebody_edited_is_named(tmp_path: Path) -> None:
+    (tmp_path / "samples.jsonl").write_text('{"id": "a", "repeat": 0, "status": "ok", "odd": 1}\n')
+    with (
+        Record.open(tmp_path, MANIFEST) as record,
+        pytest.raises(RecordError, match=r"the line of 'a' is not an outcome .* delete it"),
+    ):
+        list(record.outcomes([("a", 0)]))

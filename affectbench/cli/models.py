@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from affectbench.cli import options, printing
+from affectbench.errors import UsageError
 
 if TYPE_CHECKING:
     from affectbench.catalogue import Card
@@ -68,9 +69,12 @@ def show_model(name: str, plugin: tuple[Path, ...]) -> None:
 def check_model(name: str, plugin: tuple[Path, ...], trust_remote_code: tuple[str, ...]) -> None:
     """Make one real call with a drawn face; print what was sent, what came back and what it cost."""
     from affectbench.api import check
+    from affectbench.backends import is_local
 
     card = options.card(options.catalogue(plugin), name)
-    options.tell(f"asking {card.name} (a server that fails is tried ten times)", quiet=False)
+    if card.backend in ("baseline", "replay"):
+        raise UsageError(f"{name} is sent nothing, so no call can be tried: run a task with -m {name}")
+    options.tell(f"asking {card.name}" + ("" if is_local(card.backend) else ", ten times if it fails"), quiet=False)
     outcome = check(card, trust_remote_code)
     spent = {name: sum(r[name] for r in _spent(outcome) if name in r) for name in _SPENT}
     printing.document({**outcome.model_dump(mode="json", exclude_none=True), "spent": spent})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,15 @@ def data(command: Decorated) -> Decorated:
     return click.option("--data", multiple=True, metavar="ID=DIR", help=text)(command)
 
 
+class Number(click.FloatRange):
+    """A number in a range. That which is none, `nan`, would pass every comparison, and so limit nothing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number, or fail as click does."""
+        found = super().convert(value, param, ctx)
+        return self.fail(f"{value!r} is not a number.", param, ctx) if math.isnan(found) else found
+
+
 def _shard(context: click.Context, option: click.Parameter, text: str | None) -> Shard | None:
     from affectbench.datasets import Shard
 
@@ -58,8 +68,8 @@ _EXECUTOR = (
     ),
     click.option("--ray-address", metavar="HOST:PORT", help="The cluster [this machine's]; `local` begins one."),
     click.option("--replicas", type=click.IntRange(min=1), help="How many on Ray [one a GPU, or one a machine]."),
-    click.option("--cpus", type=click.FloatRange(0, min_open=True), help="CPUs of each replica [1]."),
-    click.option("--gpus", type=click.FloatRange(0), help="GPUs of each replica [1 where there are any]."),
+    click.option("--cpus", type=Number(0, min_open=True), help="CPUs of each replica [1]."),
+    click.option("--gpus", type=Number(0), help="GPUs of each replica [1 where there are any]."),
 )  # fmt: skip
 
 
@@ -82,9 +92,9 @@ def cluster(given: Mapping[str, Any]) -> Cluster | None:
 
 
 _BUDGET = (
-    click.option("--max-cost", type=click.FloatRange(0, min_open=True), help="Money that the command may spend."),
+    click.option("--max-cost", type=Number(0, min_open=True), help="Money that the command may spend."),
     click.option("--max-tokens", type=click.IntRange(min=1), help="Tokens that the command may spend."),
-    click.option("--max-seconds", type=click.FloatRange(0, min_open=True), help="Time that the command may take."),
+    click.option("--max-seconds", type=Number(0, min_open=True), help="Time that the command may take."),
 )
 
 

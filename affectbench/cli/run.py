@@ -56,7 +56,7 @@ class Wish:
 @click.option("--in-flight", type=click.IntRange(1, 4096), help="Requests that wait at once [the backend's own].")
 @click.option("--variant", default="base", show_default=True, help="Another wording of the prompts, or `all`.")
 @click.option(
-    "--max-bad", type=click.FloatRange(0, 1), default=0.05, show_default=True, help="Share of errors for exit 3."
+    "--max-bad", type=options.Number(0, 1), default=0.05, show_default=True, help="Share of errors for exit 3."
 )
 @options.budget
 @click.option("--no-cache", is_flag=True, help="Neither look replies up nor keep them.")
@@ -80,7 +80,8 @@ def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
     if given["dry_run"]:
         from affectbench.cli.dry import show_requests
 
-        show_requests([(wish.bound, wish.model) for wish in wishes if ranks.first], given["as_json"])
+        if ranks.first:
+            show_requests([(wish.bound, wish.model) for wish in wishes], given["as_json"])
         return
     runs = asyncio.run(_run_all(wishes, _options(given), quiet=given["as_json"] or not ranks.first))
     runs = ranks.joined(runs)

@@ -42,11 +42,14 @@ _LINGER_S = 0.02
 def build(card: ModelSpec, facts: TaskFacts) -> HfModel:
     """Make a local model; it is loaded by `async with`.
 
-    Raises UsageError for an engine option that is not known and for a folder that is not there.
+    Raises UsageError for an engine option that is not known or no mapping, and for a folder that is not there.
     """
     for option in card.engine:
         if option not in ENGINE:
             raise UsageError(f"{card.name}: the engine of hf has no option {option!r}{near(option, ENGINE)}")
+    for option in ("processor", "template"):
+        if not isinstance(card.engine.get(option, {}), dict):
+            raise UsageError(f"{card.name}: {option!r} of the engine has options of its own: {option}: {{NAME: VALUE}}")
     if card.id.startswith(("/", "./", "../")) and not Path(card.id).is_dir():
         raise UsageError(f"{card.name}: there is no folder {card.id}")
     return HfModel(card)
@@ -240,7 +243,8 @@ def _loaded(card: ModelSpec) -> Engine:
         raise FatalModelError(f"{card.name}: the backend hf cannot run here; {what}") from None
     try:
         return Engine(card)
-    except (OSError, ValueError, ImportError) as error:
+    except Exception as error:  # noqa: BLE001  weights that are torn, options, memory: libraries raise anything
         what = "folder" if Path(card.id).exists() else "name (a folder is written ./folder)"
-        reason = " ".join(str(error).split())[:300]
-        raise FatalModelError(f"{card.name}: the model could not be loaded: {reason}; check the {what}") from None
+        hint = f"; check the {what}" if isinstance(error, OSError) else ""
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        raise FatalModelError(f"{card.name}: the model could not be loaded: {reason}{hint}") from None

@@ -52,11 +52,15 @@ class Engine:
         where = {"revision": card.revision, "local_files_only": local, "trust_remote_code": trusted}
         self._template = options.pop("template", {})
         self._processor = transformers.AutoProcessor.from_pretrained(card.id, **where, **options.pop("processor", {}))
+        if getattr(self._processor, "chat_template", "its own way") is None and "chat_template" not in self._template:
+            raise ValueError("it has no chat template: it is no model that was taught to follow instructions")
         own = {"device_map": _place(), "dtype": "auto", **options}  # dtype auto: the one it was saved in
         config = transformers.AutoConfig.from_pretrained(card.id, **where)
         self._model = _writer(_class(config).from_pretrained(card.id, **where, **own).eval())
         self._tokenizer = getattr(self._processor, "tokenizer", self._processor)
-        self._rate = getattr(getattr(self._processor, "feature_extractor", None), "sampling_rate", None)
+        self._rate = _rate(self._processor)
+        if "audio" in card.accepts and self._rate is None:  # else its template may leave the sound out without a word
+            raise ValueError("its processor hears nothing, or does not say at what rate: the card may not accept audio")
         self._native = "video" in card.accepts and getattr(self._processor, "video_processor", None) is not None
         ends = self._model.generation_config.eos_token_id or self._tokenizer.eos_token_id
         self._ends: list[int] = [ends] if isinstance(ends, int) else list(ends or ())
@@ -131,6 +135,13 @@ class Engine:
         while tokens and tokens[-1] == self._filling:
             tokens.pop()  # it ended with one of its stops before the others of its batch
         return Reply(tokens, prompt_tokens, "length")
+
+
+def _rate(processor: Any) -> int | None:
+    """Return the rate of the sound that a processor takes (Hz); None if it takes none."""
+    ears = [getattr(processor, name, None) for name in ("feature_extractor", "audio_processor")]
+    rates = [getattr(ear, "sampling_rate", None) for ear in ears]
+    return next((rate for rate in rates if rate), None)
 
 
 def _writer(model: Any) -> Any:

@@ -79,9 +79,13 @@ class OpenAIModel:
             trust_env=not is_loopback(self.server),
             event_hooks={"response": [_whole]},
         )
-        self._client = openai.AsyncOpenAI(
-            api_key=self._key, base_url=self.server, timeout=timeout, max_retries=0, http_client=http
-        )
+        try:
+            self._client = openai.AsyncOpenAI(
+                api_key=self._key, base_url=self.server, timeout=timeout, max_retries=0, http_client=http
+            )
+        except Exception as error:  # noqa: BLE001  what an address cannot be has no type that all versions share
+            await http.aclose()
+            raise FatalModelError(f"{self.card.name}: {self.server} cannot be asked: {error}") from None
         return self
 
     async def __aexit__(

@@ -8,13 +8,17 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import affectbench as ab
+from affectbench import api
+from affectbench.asking import Asking
 from affectbench.errors import FatalModelError, FileErrors
+from affectbench.pacing import Retry
 from affectbench.specs.base import read_text
 from affectbench.specs.model import ModelsSpec
 from tests.flow.flows import affectbench, arguments, colours
@@ -72,7 +76,10 @@ ECHOES: dict[str, Plan] = {
 
 @pytest.mark.usefixtures("no_waiting")
 @pytest.mark.parametrize("how", ECHOES)
-def test_a_server_that_sends_the_key_back(plugin: Path, tmp_path: Path, how: str) -> None:
+def test_a_server_that_sends_the_key_back(
+    plugin: Path, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "Asking", partial(Asking, retry=Retry(tries=2, first_s=0.001)))  # of `models check`
     with StubServer(ECHOES[how]) as server:
         card(plugin, server)
         done = affectbench(*arguments(plugin, "small", tmp_path / "runs", "--json"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -32,6 +33,18 @@ def test_each_rank_carries_out_its_shard(monkeypatch: pytest.MonkeyPatch) -> Non
         Ranks.found().shard(Shard(1, 4))
 
 
+def test_only_the_first_rank_shows_a_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = colours(tmp_path / "plugin")
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    shown = []
+    for rank in "01":
+        monkeypatch.setenv("RANK", rank)
+        shown.append(affectbench(*arguments(plugin, "baseline:prior", tmp_path / "runs", "--dry-run", "--json")))
+    assert len(shown[0].json["requests"]) == 1
+    assert (shown[1].code, shown[1].out) == (0, "")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_two_ranks_make_the_run_of_one(tmp_path: Path) -> None:
@@ -48,6 +61,7 @@ def test_two_ranks_make_the_run_of_one(tmp_path: Path) -> None:
     shards = [len(path.read_text().splitlines()) for path in sorted((tmp_path / "two").rglob("shard-*/samples.jsonl"))]
     assert shards == [5, 4]
     assert one.json["runs"][0]["n"] == 9
+    assert json.loads(done.stdout)["runs"][0]["seconds"] > 0
 
 
 def torchrun(ranks: int, *given: str | Path) -> subprocess.CompletedProcess[str]:

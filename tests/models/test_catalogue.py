@@ -139,6 +139,12 @@ def test_a_pattern_is_read_in_any_case_and_one_that_fits_nothing_is_told() -> No
     assert "goes with 'nothing-such'" in affectbench("models", "list", "nothing-such").out
 
 
+@pytest.mark.parametrize("name", ["baseline:chance", "replay:answers.csv"])
+def test_what_is_sent_nothing_is_not_checked(name: str) -> None:
+    done = affectbench("models", "check", name)
+    assert (done.code, "is sent nothing" in done.err) == (2, True)
+
+
 @pytest.mark.parametrize("text", ["qwen2.5-vl-7bb", "gtp-4o", "GPT-4o", "qwen3-vl-8@http://127.0.0.1:8000/v1"])
 def test_a_name_that_is_none_brings_near_ones(text: str) -> None:
     with pytest.raises(UsageError, match="did you mean"):

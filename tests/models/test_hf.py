@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,43 @@ def test_a_quantisation_reaches_transformers(folder: Path) -> None:
     engine = {"quantization_config": {"quant_method": "none-such"}}
     with pytest.raises(FatalModelError, match="none-such"):
         ask(card(folder, engine=engine), prompt("a"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"engine": {"dtype": "float99"}}, "no attribute 'float99'"),
+        ({"engine": {"max_memory": "3GB"}}, "TypeError"),
+        ({"engine": {"attn_implementation": "flash9"}}, "flash9"),
+        ({"accepts": ["image", "audio"]}, "hears nothing"),
+    ],
+)
+def test_what_cannot_be_loaded_so_is_told_in_one_line(folder: Path, fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(FatalModelError, match=rf"the model could not be loaded: .*{said}"):
+        ask(card(folder, **fields), prompt("a"))
+
+
+def test_weights_that_are_torn(folder: Path, tmp_path: Path) -> None:
+    torn = shutil.copytree(folder, tmp_path / "torn")
+    (weights,) = torn.glob("*.safetensors")
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(FatalModelError, match="could not be loaded: SafetensorError"):
+        ask(card(torn), prompt("a"))
+
+
+def test_a_model_without_a_chat_template_is_told_once(folder: Path, tmp_path: Path) -> None:
+    bare = shutil.copytree(folder, tmp_path / "bare")
+    (bare / "chat_template.jinja").unlink()
+    with pytest.raises(FatalModelError, match="it has no chat template"):
+        ask(card(bare), prompt("a"))
+    (reply,) = ask(card(bare, engine={"template": {"chat_template": tiny.SEEING}}), prompt("a", max_tokens=4))
+    assert reply.error is None
+
+
+def test_options_of_options_are_named(folder: Path) -> None:
+    for name in ("processor", "template"):
+        with pytest.raises(UsageError, match=f"'{name}' of the engine has options of its own"):
+            ask(card(folder, engine={name: "3"}), prompt("a"))
 
 
 def test_torn_pixels_are_a_media_error(folder: Path) -> None:

@@ -339,6 +339,12 @@ def test_deadline() -> None:
     assert response.error is not None and response.error.kind == "timeout"
 
 
+def test_an_address_that_can_be_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with pytest.raises(FatalModelError, match="cannot be asked"):
+        ask(models.parse_name("openai:stub@http://é..b/v1"), prompt("a"))
+
+
 def test_nobody_listens() -> None:
     own = models.parse_name("openai:stub@http://127.0.0.1:9/v1")
     (response,) = ask(own, prompt("a"))
