@@ -19,6 +19,7 @@ from affectbench.errors import UsageError, near
 from affectbench.manifest import Variant
 from affectbench.models import Model
 from affectbench.models.names import find
+from affectbench.pacing import Retry
 from affectbench.pipeline import Options, Reread, Run, rescore
 from affectbench.records import read_finished, read_manifest, read_outcomes, read_results, read_samples, run_folders
 from affectbench.specs.model import ModelSpec
@@ -163,7 +164,8 @@ async def _one_call(card: ModelSpec, prompt: Prompt) -> Outcome:
     from affectbench.models import TaskFacts, build
 
     model = build(card, TaskFacts(id="check", asked=prompt.asked, ids=["check"], most_images=1))
-    asking = Asking(model=model, locate=lambda m: None, render=lambda s, r, d: prompt, read=answers.reader)
+    retry = Retry(tries=2)  # somebody waits to see it
+    asking = Asking(model=model, locate=lambda m: None, render=lambda s, r, d: prompt, read=answers.reader, retry=retry)
     async with model:
         return await ask(asking, Sample(id="check"))
 

@@ -72,11 +72,11 @@ async def ask(asking: Asking, sample: Sample, repeat: int = 0) -> Outcome:
     if asking.breaker.open:
         return outcome(status="api_error", error=_unasked(asking.breaker))
     try:
-        decoded = await _all_decoded(asking, sample)
+        shown = await decoded(asking, sample)
     except AffectbenchError as error:
         return outcome(status="media_error", error=_problem("media", error))
     try:
-        prompt = asking.render(sample, repeat, decoded)
+        prompt = asking.render(sample, repeat, shown)
     except AffectbenchError as error:
         return outcome(status="api_error", error=_problem("prompt", error))
     if not asking.model.observes:
@@ -186,7 +186,8 @@ async def _flow(
         await asyncio.gather(*workers, closing, return_exceptions=True)
 
 
-async def _all_decoded(asking: Asking, sample: Sample) -> dict[str, Decoded]:
+async def decoded(asking: Asking, sample: Sample) -> dict[str, Decoded]:
+    """Return the media of a sample by name, ready to be sent. Raises MediaError."""
     if sample.bad is not None:
         raise MediaError("known_bad", sample.bad)
     return {medium.name: await _decoded(asking, medium) for medium in sample.media}

@@ -1,24 +1,24 @@
 """Proof that a backend takes in the media that it is sent, by its own count of the prompt's tokens.
 
-A server that does not know a kind of media may leave it out and answer all the same. So the first sample is asked as it
-is, and once more as its text alone: the count must be higher with the media. One such probe settles it; only where the
-count did not rise are further samples compared, and if the first five all failed, the run stops. Until then no reply is
-kept in the cache, and none stands as an answer.
+A server that does not know a kind of media may leave it out and answer all the same. So the first sample is asked as
+it is, and once more for each kind of media that it shows, without that kind: the count must be higher with it. This
+settles it; only where a count did not rise are further samples compared, and if the first five all failed, the run
+stops. Until then no reply is kept in the cache, and none stands as an answer.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from affectbench import media, prompts
-from affectbench.asking import Asking, Todo, ask, reply
+from affectbench import prompts
+from affectbench.asking import Asking, Todo, ask, decoded, reply
 from affectbench.cache import Cache, Held
 from affectbench.errors import FatalModelError
 from affectbench.pacing import Breaker
-from affectbench.types import Outcome, Problem, Prompt, Response, Sample
+from affectbench.types import MediaKind, Outcome, Problem, Prompt, Response, Sample
 
 FIRST = 5
 TRIES = 3
@@ -28,19 +28,22 @@ KIND = "input_not_consumed"
 
 State = Literal["shown", "not shown", "not consumed"]
 
+Compared = tuple[Outcome, int, Mapping[str, int]]
+"""A sample's outcome, and its prompt's tokens: with all its media, and without each kind of them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """What the first samples showed; `settled` are their outcomes, which need not be asked again.
 
-    `sample` was compared: `with_media` and `text_only` are its prompt's tokens. `failed` of those `compared` did not
-    rise. `reason` says why nothing was shown.
+    `sample` was compared: its prompt's tokens `with_media`, and `without` each kind of them. `failed` of those
+    `compared` did not rise with every kind. `reason` says why nothing was shown.
     """
 
     state: State
     sample: str | None = None
     with_media: int | None = None
-    text_only: int | None = None
+    without: Mapping[str, int] | None = None
     compared: int = 0
     failed: int = 0
     reason: str | None = None
@@ -71,11 +74,16 @@ async def prove(asking: Asking, todo: Iterable[Todo]) -> Proof:
 def refused(proof: Proof, model: str) -> FatalModelError:
     """Return the error that stops a run whose media are not consumed."""
     return FatalModelError(
-        f"{model}: input not consumed: its prompt has {proof.with_media} tokens with the media and {proof.text_only} "
-        f"without them, and so in all of the first {proof.compared} samples. The server or its chat template leaves "
-        "the media out. Serve the model with a template that has a place for them, or use another backend; then run "
-        "the same command"
+        f"{model}: input not consumed: {_compared(proof.with_media or 0, proof.without or {})}, and so in all of the "
+        f"first {proof.compared} samples. The server or its chat template leaves this out. Serve the model with a "
+        "template that has a place for it, or use another backend; then run the same command"
     )
+
+
+def _compared(with_media: int, without: Mapping[str, int]) -> str:
+    """Say what a prompt's tokens do not rise with."""
+    flat = [f"{tokens} without the {kind}" for kind, tokens in without.items() if tokens >= with_media]
+    return f"the prompt has {with_media} tokens with all its media and {' and '.join(flat)}"
 
 
 @dataclass
@@ -85,7 +93,7 @@ class _Trial:
     asking: Asking
     held: Held
     settled: list[Outcome] = field(default_factory=list)
-    flat: list[tuple[Outcome, int, int]] = field(default_factory=list)
+    flat: list[Compared] = field(default_factory=list)
     probed: dict[str, int | None] = field(default_factory=dict)
     errors: int = 0
 
@@ -109,14 +117,14 @@ class _Trial:
         if with_media is None:
             self.settled.append(outcome)
             return self.end("the replies say nothing of the prompt's tokens")
-        text_only = await self._text_only(sample, repeat)
-        if text_only is None:
+        without = await self._without(sample, repeat)
+        if not without:
             self.settled.append(outcome)
-            return self.end("the same prompt without its media was not answered")
-        if with_media > text_only:
+            return None if without is not None else self.end("the same prompt without its media was not answered")
+        if with_media > max(without.values()):
             self.settled += [*(flat for flat, *_ in self.flat), outcome]
-            return self._found("shown", (outcome, with_media, text_only))
-        self.flat.append((outcome, with_media, text_only))
+            return self._found("shown", (outcome, with_media, without))
+        self.flat.append((outcome, with_media, without))
         return self._not_consumed() if len(self.flat) == FIRST else None
 
     def end(self, reason: str = "no sample could be compared") -> Proof:
@@ -127,30 +135,33 @@ class _Trial:
 
     def _not_consumed(self) -> Proof:
         last = self.flat[-1]
-        problem = Problem(
-            stage="model", kind=KIND, message=f"input not consumed: {last[1]} tokens with the media, {last[2]} without"
-        )
+        problem = Problem(stage="model", kind=KIND, message=f"input not consumed: {_compared(*last[1:])}")
         rejected = [
             flat.model_copy(update={"status": "api_error", "error": problem, "parsed": None}) for flat, *_ in self.flat
         ]
         self.settled += rejected
         return self._found("not consumed", last)
 
-    def _found(self, state: State, last: tuple[Outcome, int, int]) -> Proof:
-        outcome, with_media, text_only = last
+    def _found(self, state: State, last: Compared) -> Proof:
+        outcome, with_media, without = last
         failed = len(self.flat)
         return Proof(
-            state=state, sample=outcome.id, with_media=with_media, text_only=text_only,
+            state=state, sample=outcome.id, with_media=with_media, without=without,
             compared=failed + (state == "shown"), failed=failed, settled=tuple(self.settled),
         )  # fmt: skip
 
-    async def _text_only(self, sample: Sample, repeat: int) -> int | None:
-        """Return the tokens of a sample's prompt without its media, None if the backend does not say."""
-        located = {m.name: media.prepare(m, self.asking.locate(m), observe=False) for m in sample.media}
-        prompt = without_media(self.asking.render(sample, repeat, located))
-        if prompt.digest not in self.probed:  # most tasks ask all samples in the same words
-            self.probed[prompt.digest] = await self._probe(prompt) if prompt.messages else None
-        return self.probed[prompt.digest]
+    async def _without(self, sample: Sample, repeat: int) -> dict[str, int] | None:
+        """Return the tokens of a sample's prompt without each kind of media; None if the backend does not say."""
+        prompt = self.asking.render(sample, repeat, await decoded(self.asking, sample))
+        counts: dict[str, int] = {}
+        for kind in kinds_of(prompt):
+            less = without(prompt, kind)
+            if less.digest not in self.probed:  # most tasks ask all samples in the same words
+                self.probed[less.digest] = await self._probe(less) if less.messages else None
+            if (tokens := self.probed[less.digest]) is None:
+                return None
+            counts[kind] = tokens
+        return counts
 
     async def _probe(self, prompt: Prompt) -> int | None:
         try:
@@ -159,10 +170,18 @@ class _Trial:
             return None  # a model that takes no text alone: the sample itself was answered
 
 
-def without_media(prompt: Prompt) -> Prompt:
-    """Return the same request with its text alone; a message that held nothing else falls away."""
-    texts = [(m, tuple(part for part in m.parts if part.media is None)) for m in prompt.messages]
-    messages = tuple(dataclasses.replace(message, parts=parts) for message, parts in texts if parts)
+def kinds_of(prompt: Prompt) -> list[MediaKind]:
+    """Return the kinds of media that a request shows."""
+    parts = [part.media for message in prompt.messages for part in message.parts]
+    return sorted({medium.facts.kind for medium in parts if medium is not None})
+
+
+def without(prompt: Prompt, kind: MediaKind) -> Prompt:
+    """Return the same request without one kind of media; a message that held nothing else falls away."""
+    kept = [
+        (m, tuple(part for part in m.parts if not part.media or part.media.facts.kind != kind)) for m in prompt.messages
+    ]
+    messages = tuple(dataclasses.replace(message, parts=parts) for message, parts in kept if parts)
     digest = prompts.digest(messages, prompt.settings, prompt.asked)
     return dataclasses.replace(prompt, messages=messages, later=(), recorded=(), digest=digest)
 

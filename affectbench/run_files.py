@@ -69,7 +69,7 @@ class _Proof(BaseModel):
     state: str
     sample: str | None = None
     with_media: int | None = None
-    text_only: int | None = None
+    without: dict[str, int] | None = None
     reason: str | None = None
 
 

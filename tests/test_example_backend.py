@@ -48,7 +48,7 @@ def test_an_installed_package_brings_a_backend_and_a_card(site: Path, tmp_path: 
     (run,) = json.loads(done.stdout)["runs"]
     assert run["status"]["ok"] == 8
     assert run["proof"]["state"] == "shown"
-    assert run["proof"]["with_media"] > run["proof"]["text_only"] + 96 * 96
+    assert run["proof"]["with_media"] > run["proof"]["without"]["image"] + 96 * 96
 
 
 def test_it_refuses_what_it_cannot_do_before_anything_is_asked(site: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,12 @@ import pytest
 
 import affectbench as ab
 from affectbench import cache
+from affectbench.asking import Asking
 from affectbench.errors import FatalModelError
-from affectbench.proof import KIND, without_media
+from affectbench.proof import KIND, Proof, prove, refused, without
 from affectbench.records import read_manifest, read_outcomes
 from affectbench.specs.model import ModelSpec
-from affectbench.types import Problem, Prompt, Response, Usage
+from affectbench.types import Decoded, Facts, Parsed, Problem, Prompt, Response, Sample, Usage
 from tests.flow.flows import LABELS, affectbench, arguments, colours
 from tests.questions import picture, prompt, shown
 from tests.stub_server import Plan, StubServer
@@ -81,7 +83,7 @@ def test_one_probe_without_media_shows_that_the_media_are_taken_in(plugin: Path)
     proof = read_manifest(done.folder)["proof"]
     assert proof == done.results["proof"]
     assert proof == {
-        "state": "shown", "sample": "s0000", "with_media": 120, "text_only": 20, "compared": 1, "failed": 0,
+        "state": "shown", "sample": "s0000", "with_media": 120, "without": {"image": 20}, "compared": 1, "failed": 0,
     }  # fmt: skip
     assert done.spent.calls == 13 and done.spent.prompt_tokens == 12 * 120 + 20
     assert len(list(read_outcomes(done.folder))) == 12  # the probe is no sample
@@ -120,7 +122,7 @@ def test_a_probe_that_is_not_answered_shows_nothing(plugin: Path) -> None:
 
 def test_five_that_fail_to_rise_stop_the_run(plugin: Path) -> None:
     model = Counting(blind)
-    with pytest.raises(FatalModelError, match="input not consumed: its prompt has 20 tokens with the media and 20"):
+    with pytest.raises(FatalModelError, match="the prompt has 20 tokens with all its media and 20 without the image"):
         run(plugin, model)
     assert [media_in(asked) for asked in model.asked] == [1, 0, 1, 1, 1, 1]  # the words are the same: one probe
     manifest = read_manifest(folder(plugin))
@@ -148,7 +150,7 @@ def test_a_later_sample_may_show_it(plugin: Path) -> None:
     model = Counting(lambda p: 20 if p.sample_id in ("s0000", "s0001") else seeing(p))
     done = run(plugin, model, cached=False)
     assert done.results["proof"] == {
-        "state": "shown", "sample": "s0002", "with_media": 120, "text_only": 20, "compared": 3, "failed": 2,
+        "state": "shown", "sample": "s0002", "with_media": 120, "without": {"image": 20}, "compared": 3, "failed": 2,
     }  # fmt: skip
     assert len(model.asked) == 13 and done.results["status"]["ok"] == 12
 
@@ -247,10 +249,44 @@ def test_a_model_that_changes_midway_is_told(plugin: Path, tmp_path: Path) -> No
 
 def test_a_prompt_without_its_media_keeps_words_and_settings() -> None:
     asked = prompt("a", "Look: ", shown(picture()), "What does it show?", seed=3)
-    bare = without_media(asked)
+    bare = without(asked, "image")
     assert [m.text for m in bare.messages] == ["Answer with one word.", "Look: What does it show?"]
     assert bare.settings == asked.settings and bare.digest != asked.digest
-    assert len(without_media(prompt("a", shown(picture()))).messages) == 1  # a picture alone leaves no message
+    assert len(without(prompt("a", shown(picture())), "image").messages) == 1  # a picture alone leaves no message
+
+
+def sound() -> Decoded:
+    return Decoded(facts=Facts(name="voice", kind="audio", source="a.wav", digest="sha256:1"), payload=())
+
+
+async def _each(heard: int) -> Proof:
+    """Prove a model that sees pictures, and takes in so many tokens of sound."""
+
+    def tokens(asked: Prompt) -> int:
+        kinds = [part.media.facts.kind for message in asked.messages for part in message.parts if part.media]
+        return 20 + 100 * kinds.count("image") + heard * kinds.count("audio")
+
+    def render(sample: Sample, repeat: int, media: object) -> Prompt:
+        return prompt(sample.id, shown(picture()), sound(), "What is felt?")
+
+    asking = Asking(
+        model=Counting(tokens),
+        locate=lambda _: None,
+        render=render,
+        read=lambda _: lambda _: Parsed(status="ok", value="fear", rule="r"),
+    )
+    return await prove(asking, [(Sample(id=f"s{n}"), 0) for n in range(6)])
+
+
+def test_a_model_that_leaves_out_one_kind_of_two_is_found_out() -> None:
+    """A picture alone makes the count rise: each kind has to."""
+    heard = asyncio.run(_each(50))
+    assert (heard.state, heard.with_media, heard.without) == ("shown", 170, {"audio": 120, "image": 70})
+    deaf = asyncio.run(_each(0))
+    assert (deaf.state, deaf.with_media, deaf.without) == ("not consumed", 120, {"audio": 120, "image": 20})
+    assert str(refused(deaf, "m")).startswith(
+        "m: input not consumed: the prompt has 120 tokens with all its media and 120 without the audio, and so in all"
+    )
 
 
 def test_held_replies_reach_the_cache_only_when_kept(tmp_path: Path) -> None:

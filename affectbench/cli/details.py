@@ -72,7 +72,8 @@ def _verdict(group: Mapping[str, Any]) -> Iterable[str]:
 def _input(result: Mapping[str, Any]) -> None:
     """Whether the model took in the media, by its own count of tokens, and which models answered if several did."""
     if found := result.get("proof"):
-        tokens = f"{found.get('with_media')} prompt tokens with its media, {found.get('text_only')} without"
+        less = ", ".join(f"{tokens} without the {kind}" for kind, tokens in (found.get("without") or {}).items())
+        tokens = f"{found.get('with_media')} prompt tokens with all media, {less}"
         said = f"sample {found['sample']}: {tokens}" if found["state"] == "shown" else found.get("reason", "")
         console().print(plain(f"input consumed, {found['state']}: {said}"))
     if len(served := result.get("served", {})) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from affectbench.catalogue import Catalogue
@@ -35,7 +36,10 @@ def find(known: Catalogue, text: str) -> ModelSpec:
     if ":" not in name:
         hint = f"{near(name.casefold(), known.cards)}; any other is named BACKEND:ID, such as baseline:prior"
         raise UsageError(f"there is no model {name!r}{hint} (`affectbench models list` shows names and backends)")
-    return parse_name(text)
+    card = parse_name(text)
+    if card.backend in LOCAL and card.revision and Path(card.id).is_dir():
+        raise UsageError(f"{text!r}: {card.id} is a folder, and a folder has no revisions: leave @{card.revision} out")
+    return card
 
 
 def _behind(card: ModelSpec, server: str) -> ModelSpec:

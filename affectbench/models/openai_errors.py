@@ -36,17 +36,18 @@ def problem_of(error: Exception, card: ModelSpec, server: str, key: str) -> Prob
     """Name a sample's problem. Raises FatalModelError, one line that says what to do, where no call can succeed."""
     import aiohttp
     import openai
+    from aiohttp.http_exceptions import HttpProcessingError, PayloadEncodingError
 
     cause = _root(error)
     lost = isinstance(cause, aiohttp.ClientError | OSError) and not isinstance(cause, TimeoutError)
     if isinstance(error, openai.APITimeoutError | TimeoutError) and not lost:
         return _problem("timeout", f"no reply in time from {server}")
-    if isinstance(error, openai.APIConnectionError):
+    if isinstance(cause, HttpProcessingError) and not isinstance(cause, PayloadEncodingError):  # that one is torn
+        return _problem("bad_reply", clean(f"{server}: the reply is no HTTP: {cause.message}", key))
+    if isinstance(error, openai.APIConnectionError) and not isinstance(cause, ValueError):
         return _problem("network", clean(f"{server}: {cause}", key))
-    if isinstance(error, aiohttp.ClientResponseError):
-        return _problem("bad_reply", clean(f"{server}: the reply is no HTTP: {error.message}", key))
     if not isinstance(error, openai.APIStatusError):
-        return _problem("bad_reply", clean(str(error), key))
+        return _problem("bad_reply", clean(str(cause), key))  # some versions of the client wrap what reading raised
     message = clean(_words(error, key), key)
     if advice := _advice(error, message, card, server):
         if error.status_code == 403 and _FILTERED.search(message):

@@ -129,7 +129,7 @@ def test_what_no_call_can_pass_stops_at_the_first(tmp_path: Path, kind: str) -> 
         done = process(*arguments(plugin, f"openai:m@{server.url}", tmp_path / "runs"))
         assert server.count["requests"] == 1
     (line,) = [line for line in done.err.splitlines() if line.startswith("affectbench: ")]
-    assert done.code == 1 and ("check the environment variable" in line or "the address is wrong" in line)
+    assert done.code == 1 and ("name its environment variable as key_env" in line or "the address is wrong" in line)
 
 
 CARD = "priced: {{backend: openai, id: m, base_url: '{url}', price: {{prompt: 1000, completion: 0}}}}\n"

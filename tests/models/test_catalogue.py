@@ -203,3 +203,8 @@ def test_a_broken_file_of_cards_disables_itself_alone(tmp_path: Path) -> None:
     done = affectbench("models", "list", "--plugin", tmp_path)
     assert "own.yaml:1:" in done.err and "gpt-4o" in done.out
     assert json.loads(affectbench("models", "list", "--plugin", tmp_path, "--json").out)["models"]
+
+
+def test_a_folder_has_no_revision(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="a folder has no revisions: leave @v2 out"):
+        find(KNOWN, f"hf:{tmp_path}@v2")
