@@ -12,7 +12,7 @@ from affectbench.types import Decoded, Media
 
 QUICK_S = 0.003
 """A small picture that is sent as it is takes a tenth of this on a local disk; handing it over takes as long again."""
-AGAIN = 64
+AGAIN = 16
 """After one that was slow, so many go to other threads before the next is tried here."""
 
 
