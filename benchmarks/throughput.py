@@ -30,9 +30,6 @@ IN_FLIGHT = 64
 LATENCY_S = 0.05
 LEAST_RATIO = 0.8
 MOST_MEMORY = 1.3
-PEERS = {"inspect_ai 0.3.285": 41.0, "lmms-eval 0.7.3": 61.0}
-"""Samples a second that were measured of other harnesses on such pictures and such a server, on two idle cores, where
-the bare loop reached 350 to 520."""
 
 TASK = """\
 title: Many pictures
@@ -295,7 +292,6 @@ def main() -> None:
         "ratio": round(plain.seconds / run.seconds, 3),
         "cpu_ratio": round(plain.cpu_seconds / run.cpu_seconds, 3),
     }
-    figures |= {f"times {name}, as measured elsewhere": round(n / run.seconds / s, 1) for name, s in PEERS.items()}
     for name, peer in peers.items():
         print(json.dumps({name: peer.shown(n)}))
         figures[f"times {name}"] = round(peer.seconds / run.seconds, 1)

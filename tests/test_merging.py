@@ -14,7 +14,7 @@ import affectbench as package
 from affectbench.datasets import Shard
 from affectbench.errors import AffectbenchError, RecordError, UsageError
 from affectbench.merging import merge
-from tests.flow.flows import affectbench, arguments, colours
+from tests.flow.flows import affectbench, arguments, colours, lines
 from tests.stub_server import Plan, StubServer
 
 SAMPLES = 11
@@ -30,14 +30,6 @@ def run(plugin: Path, out: Path, *more: str, model: str = MODEL) -> Path:
 
 def sharded(plugin: Path, out: Path, of: int = 3, model: str = MODEL) -> list[Path]:
     return [run(plugin, out, "--shard", f"{index}/{of}", model=model) for index in range(1, of + 1)]
-
-
-def lines(folder: Path) -> list[dict[str, Any]]:
-    rows = [json.loads(line) for line in (folder / "samples.jsonl").read_bytes().splitlines()]
-    for row in rows:
-        for response in row["responses"]:
-            response.pop("seconds", None)
-    return rows
 
 
 def manifest(folder: Path) -> dict[str, Any]:

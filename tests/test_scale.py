@@ -22,7 +22,7 @@ import yaml
 
 from tests import deadly, tiny
 from tests.conftest import CHECKOUT
-from tests.flow.flows import affectbench, arguments, colours
+from tests.flow.flows import affectbench, arguments, colours, lines
 from tests.stub_server import Plan, StubServer
 
 pytestmark = [
@@ -105,14 +105,6 @@ class Started:
         code, out, err = self.end()
         assert code == 0, err
         return Path(json.loads(out)["runs"][0]["path"])
-
-
-def lines(folder: Path) -> list[dict[str, Any]]:
-    rows = [json.loads(line) for line in (folder / "samples.jsonl").read_bytes().splitlines()]
-    for row in rows:
-        for response in row["responses"]:
-            response.pop("seconds", None)
-    return rows
 
 
 def same(one: Path, other: Path) -> None:

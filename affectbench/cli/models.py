@@ -74,7 +74,7 @@ def check_model(name: str, plugin: tuple[Path, ...], trust_remote_code: tuple[st
     card = options.card(options.catalogue(plugin), name)
     if card.backend in ("baseline", "replay"):
         raise UsageError(f"{name} is sent nothing, so no call can be tried: run a task with -m {name}")
-    options.tell(f"asking {card.name}" + ("" if is_local(card.backend) else ", ten times if it fails"), quiet=False)
+    options.tell(f"asking {card.name}" + ("" if is_local(card.backend) else ", twice if it fails"), quiet=False)
     outcome = check(card, trust_remote_code)
     spent = {name: sum(r[name] for r in _spent(outcome) if name in r) for name in _SPENT}
     printing.document({**outcome.model_dump(mode="json", exclude_none=True), "spent": spent})

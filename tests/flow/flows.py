@@ -75,3 +75,12 @@ def arguments(plugin: Path, model: str, out: Path, *more: str | Path) -> list[st
     """Return the arguments of `run` for the task `colours`."""
     bound = ["--plugin", plugin, "--data", f"colours={plugin / 'data'}", "--out", out]
     return ["run", "-m", model, "-t", "colours", *bound, *more]
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    """Read a run's record, without the seconds that each reply took."""
+    rows = [json.loads(line) for line in (folder / "samples.jsonl").read_bytes().splitlines()]
+    for row in rows:
+        for response in row["responses"]:
+            response.pop("seconds", None)
+    return rows
