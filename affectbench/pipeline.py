@@ -31,6 +31,7 @@ from affectbench.scoring import Question
 from affectbench.specs.model import ModelSpec
 from affectbench.task import Task
 from affectbench.types import FINAL, Asked, MediaKind, Outcome
+from affectbench.views import FRAMES
 
 SYNC_S = 1.0
 
@@ -235,7 +236,8 @@ def _shown(task: Task, card: ModelSpec, kind: MediaKind) -> int:
     """Return how many media of a kind one question shows; the frames of a clip are images."""
     kinds, uses = task.dataset.media_kinds(), task.spec.media or {}
     clips = [name for name in task.shown if kinds[name] == "video" and kind == "image"]
-    frames = sum((uses[name].frames if name in uses else None) or card.frames or 1 for name in clips)
+    asked = [uses[name].frames if name in uses else None for name in clips]
+    frames = sum(chosen.frames().most if chosen else card.frames or FRAMES for chosen in asked)
     return frames + sum(kinds[name] == kind for name in task.shown)
 
 

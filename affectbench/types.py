@@ -40,6 +40,14 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """One of several faces in a picture: who it is, where it is."""
+
+    id: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
     """A picture held in a table: encoded bytes (`size` None) or raw pixels of `size` (width, height) and `mode`."""
 
@@ -50,7 +58,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """One medium of a sample: a file below the data root of dataset `root`, or a `cell` of a table."""
+    """One medium of a sample: a file below the data root of dataset `root`, or a `cell` of a table.
+
+    A folder of pictures is a clip too. `start_s` and `end_s`, or the numbers of the `first` and `last` frame, take a
+    part of a clip or sound; `frame` takes one frame as a picture, `apex` is the frame of the strongest expression.
+    Frames of a file are counted from `count_from` on; those of a folder have the number in their name.
+    """
 
     name: str
     kind: MediaKind
@@ -60,7 +73,12 @@ class Media:
     start_s: float | None = None
     end_s: float | None = None
     frame: int | None = None
+    first: int | None = None
+    last: int | None = None
+    apex: int | None = None
+    count_from: int = 0
     box: Box | None = None
+    faces: tuple[Face, ...] = ()
     track: Literal["video", "audio"] | None = None
     fps: float | None = None
 
@@ -120,6 +138,7 @@ class Facts(Stored):
     seconds: float | None = None
     rate: int | None = None
     channels: int | None = None
+    decoder: str | None = None
     note: str | None = None
 
 

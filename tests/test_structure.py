@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "affectbench"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 RANKS = [
-    {"types", "errors", "paths", "metrics", "faces", "templates", "backends", "cluster"},
+    {"types", "errors", "paths", "metrics", "faces", "templates", "backends", "cluster", "views"},
     {"specs", "run_files", "evaluate_modules"},
     {"catalogue", "labels", "media", "cache", "records", "assets", "budget", "pacing"},
     {"task", "lexicons"},

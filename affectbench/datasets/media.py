@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ from affectbench.datasets.folders import Folders, there
 from affectbench.datasets.rows import Row, evaluate
 from affectbench.datasets.shape import column
 from affectbench.errors import DataError
-from affectbench.specs.dataset import BoxOf, MediaOf, Pixels
+from affectbench.specs.dataset import BoxOf, FacesOf, MediaOf, Pixels
 from affectbench.specs.patterns import MAX_STEPS
 from affectbench.specs.values import split_root
 from affectbench.templates import Value, value
-from affectbench.types import Box, Cell, Media
+from affectbench.types import Box, Cell, Face, Media
 
+FRAME_NUMBERS = ("frame", "first", "last", "apex")
 NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
 
 
@@ -34,24 +35,29 @@ class MediaReader:
         self.folders = folders
         self.paths = [(split_root(path)[0], value(split_root(path)[1])) for path in spec.path]
         self.globs = any("*" in literal for _, path in self.paths for literal in path.literals)
-        given = {"frame": spec.frame, "start_s": spec.start_s, "end_s": spec.end_s}
+        given = {name: getattr(spec, name) for name in (*FRAME_NUMBERS, "start_s", "end_s")}
         self.numbers = {name: value(text) for name, text in given.items() if text is not None}
         self.condition = value(spec.condition) if spec.condition is not None else None
         self.box = _box_templates(spec.box) if spec.box is not None else None
+        self.faces = value(spec.faces.xyxy or spec.faces.xywh or "") if spec.faces is not None else None
 
     def read(self, row: Row) -> Media | None:
         """Return the medium of a row, None where its `if` is false. Raises BrokenCellError."""
         if self.condition is not None and evaluate(self.condition, row) is not True:
             return None
-        numbers = {name: number_of(evaluate(template, row), row, self.name) for name, template in self.numbers.items()}
-        facts: dict[str, Any] = {name: int(found) if name == "frame" else found for name, found in numbers.items()}
+        cells = {name: evaluate(template, row) for name, template in self.numbers.items()}
+        numbers = {name: number_of(cell, row, self.name) for name, cell in cells.items() if cell not in ("", None)}
+        facts: dict[str, Any] = {n: int(found) if n in FRAME_NUMBERS else found for n, found in numbers.items()}
         if self.spec.path:
             facts["root"], facts["path"] = self._place(row)
         else:
             facts["cell"] = self._cell(row)
         if self.box is not None:
             facts["box"] = self._box(row)
-        return Media(name=self.name, kind=self.spec.kind, track=self.spec.track, fps=self.spec.fps, **facts)
+        if self.faces is not None:
+            facts["faces"] = tuple(self._faces(evaluate(self.faces, row), row))
+        facts |= {"track": self.spec.track, "fps": self.spec.fps, "count_from": self.spec.count_from}
+        return Media(name=self.name, kind=self.spec.kind, **facts)
 
     def _place(self, row: Row) -> tuple[str, str]:
         """Return (dataset id, path): the first of the paths that exists, else the first."""
@@ -80,13 +86,40 @@ class MediaReader:
     def _box(self, row: Row) -> Box:
         templates, spec = self.box or [], self.spec.box or BoxOf(xyxy="")
         found = [evaluate(template, row) for template in templates]
-        parts = found if len(found) == 4 else found[0]
-        parts = NUMBER.findall(parts) if isinstance(parts, str) else parts
-        if not isinstance(parts, list | tuple) or len(parts) != 4:
-            raise DataError(f"{row.place}: {self.name}: a box is four numbers, not {found[0]!r}")
-        left, top, third, fourth = (number_of(part, row, f"{self.name}: box") for part in parts)
+        if spec.landmarks is not None:
+            return around(self._numbers(found[0], row), spec)
+        return self._box_of(found if len(found) == 4 else found[0], row, spec)
+
+    def _faces(self, found: Any, row: Row) -> Iterator[Face]:
+        """Yield the faces of a row: a mapping of ids to boxes."""
+        if not isinstance(found, Mapping):
+            raise DataError(f"{row.place}: {self.name}: faces are a mapping of ids to boxes, not {found!r}")
+        for name, box in found.items():
+            yield Face(id=str(name), box=self._box_of(box, row, self.spec.faces or FacesOf(xyxy="")))
+
+    def _box_of(self, found: Any, row: Row, spec: BoxOf | FacesOf) -> Box:
+        parts = self._numbers(found, row)
+        if len(parts) != 4:
+            raise DataError(f"{row.place}: {self.name}: a box is four numbers, not {found!r}")
+        left, top, third, fourth = parts
         right, bottom = (third, fourth) if spec.xyxy is not None else (left + third, top + fourth)
         return Box(xyxy=(left, top, right, bottom), unit=spec.unit)
+
+    def _numbers(self, found: Any, row: Row) -> list[float]:
+        parts = NUMBER.findall(found) if isinstance(found, str) else found
+        if not isinstance(parts, list | tuple):
+            raise DataError(f"{row.place}: {self.name}: numbers were expected, not {found!r}")
+        return [number_of(part, row, f"{self.name}: box") for part in parts]
+
+
+def around(points: Sequence[float], spec: BoxOf) -> Box:
+    """Return the box around points (x and y in turn), wider by the margin. Raises BrokenCellError without any."""
+    across, down = points[0::2], points[1::2]
+    if not points or len(across) != len(down):
+        raise BrokenCellError(f"landmarks are x and y of each point, not {len(points)} numbers")
+    left, top, right, bottom = min(across), min(down), max(across), max(down)
+    aside, above = spec.margin * (right - left), spec.margin * (bottom - top)
+    return Box(xyxy=(left - aside, top - above, right + aside, bottom + above), unit=spec.unit)
 
 
 def expanded(folder: Path, path: str) -> Iterator[str]:
@@ -106,8 +139,8 @@ def expanded(folder: Path, path: str) -> Iterator[str]:
 
 
 def _box_templates(box: BoxOf) -> list[Value]:
-    given = box.xyxy if box.xyxy is not None else box.xywh
-    return [value(text) for text in ([given] if isinstance(given, str) else given or ())]
+    given = next(text for text in (box.xyxy, box.xywh, box.landmarks) if text is not None)
+    return [value(text) for text in ([given] if isinstance(given, str) else given)]
 
 
 def _pixels(spec: Pixels, text: str) -> Cell:

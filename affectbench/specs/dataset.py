@@ -65,30 +65,59 @@ class Pixels(Part):
 
 
 class BoxOf(Part):
-    """A box: left, top, right, bottom (`xyxy`) or left, top, width, height (`xywh`), one template or four."""
+    """A box: left, top, right, bottom (`xyxy`) or left, top, width, height (`xywh`), one template or four.
+
+    Or the smallest box around `landmarks`, a template for x and y of each point in turn, wider by `margin` times its
+    width and height on each side.
+    """
 
     xyxy: Text | tuple[Text, Text, Text, Text] | None = None
     xywh: Text | tuple[Text, Text, Text, Text] | None = None
+    landmarks: Text | None = None
+    margin: float = Field(default=0.0, ge=0, le=2)
     unit: Literal["pixel", "share"] = "pixel"
 
     @model_validator(mode="after")
     def _one_of(self) -> BoxOf:
+        if sum(given is not None for given in (self.xyxy, self.xywh, self.landmarks)) != 1:
+            raise ValueError("give exactly one of `xyxy`, `xywh`, `landmarks`")
+        return self
+
+
+class FacesOf(Part):
+    """Several faces: a template for a mapping of each one's id to its box, four numbers or a text that holds them."""
+
+    xyxy: Text | None = None
+    xywh: Text | None = None
+    unit: Literal["pixel", "share"] = "pixel"
+
+    @model_validator(mode="after")
+    def _one_of(self) -> FacesOf:
         if (self.xyxy is None) == (self.xywh is None):
             raise ValueError("give `xyxy` or `xywh`")
         return self
 
 
 class MediaOf(Part):
-    """One medium of a sample: from a path (of a list the first that exists), or encoded bytes or pixels of a column."""
+    """One medium of a sample: from a path (of a list the first that exists), or encoded bytes or pixels of a column.
+
+    A path that ends with `/` is a folder of frames. `frame`, `first`, `last`, `apex` are numbers of frames: in a folder
+    the last number in a picture's name, in a file counted from `count_from` on. `fps` gives a folder's frames times.
+    """
 
     kind: Literal["image", "video", "audio"]
     path: Paths = ()
     bytes: str | None = None
     pixels: Pixels | None = None
     frame: Text | None = None
+    first: Text | None = None
+    last: Text | None = None
+    apex: Text | None = None
+    count_from: int = Field(default=0, ge=0, le=1)
     start_s: Text | None = None
     end_s: Text | None = None
     box: BoxOf | None = None
+    faces: FacesOf | None = None
     track: Literal["video", "audio"] | None = None
     fps: float | None = Field(default=None, gt=0)
     condition: Text | None = Field(default=None, alias="if")

@@ -9,6 +9,9 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from affectbench.specs.base import Part, Spec
 from affectbench.specs.dataset import DatasetSpec
 from affectbench.types import Constrain, Form, MediaKind, ScoreBy, Settings
+from affectbench.views import FRAMES, RATE, SECONDS, Frames, View
+
+MOST_FRAMES = 1024
 
 
 def _listed(value: object) -> object:
@@ -33,14 +36,69 @@ class Subset(Part):
         return self
 
 
+class FramesOf(Part):
+    """Which frames of a clip are shown: `uniform` so many, one each 1/`fps` s (at most `max`), so many `keyframes`,
+    those at `times` in seconds; or `first`, `middle`, `apex`, written as one word.
+    """
+
+    uniform: int | None = Field(default=None, ge=1, le=MOST_FRAMES)
+    fps: float | None = Field(default=None, gt=0, le=1000)
+    max: int | None = Field(default=None, ge=1, le=MOST_FRAMES)
+    keyframes: int | None = Field(default=None, ge=1, le=MOST_FRAMES)
+    times: tuple[Annotated[float, Field(ge=0)], ...] = Field(default=(), max_length=MOST_FRAMES)
+    only: Literal["first", "middle", "apex"] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> FramesOf:
+        given = [name for name in ("uniform", "fps", "keyframes", "times", "only") if getattr(self, name)]
+        if len(given) != 1 or (self.max is not None and self.fps is None):
+            raise ValueError("give one of `uniform`, `fps` (with `max`), `keyframes`, `times`, or first, middle, apex")
+        return self
+
+    def frames(self) -> Frames:
+        """Return the choice as decoders take it."""
+        if self.only:
+            return Frames(policy=self.only)
+        if self.times:
+            return Frames(policy="times", times=self.times)
+        if self.fps:
+            return Frames(policy="fps", fps=self.fps, n=self.max or MOST_FRAMES)
+        return Frames(policy="uniform" if self.uniform else "keyframes", n=self.uniform or self.keyframes)
+
+
+def _frames(value: object) -> object:
+    """Return the short forms, a number or a word, as the block that they stand for."""
+    if isinstance(value, str) and value in ("first", "middle", "apex"):
+        return {"only": value}
+    if value == "keyframes":
+        return {"keyframes": FRAMES}
+    return {"uniform": value} if isinstance(value, str | int) else value
+
+
 class MediaUse(Part):
     """How a task shows one medium: `box: crop` cuts the dataset's box out, `whole` leaves the picture as it is.
 
-    So many `frames` may stand in for a video where a model takes pictures alone; left out, none may.
+    So many `frames` may stand in for a video where a model takes pictures alone; left out, none may. A clip's frames
+    are at most `size` pixels long, 768 if nothing else is said. Of several faces `face` names the one that is cut out:
+    `largest`, `centre`, or a template-free id; `detect: haar` finds faces where the dataset has no boxes (extra faces),
+    `margin` adds that share of the box on each side. Sound is sent at `rate` Hz, `seconds` of it at most.
     """
 
     box: Literal["crop", "whole"] = "crop"
-    frames: int | None = Field(default=None, ge=1, le=1024)
+    frames: Annotated[FramesOf, BeforeValidator(_frames, json_schema_input_type=int | str | FramesOf)] | None = None
+    size: int | None = Field(default=None, ge=16, le=8192)
+    face: str | None = None
+    detect: Literal["haar"] | None = None
+    margin: float = Field(default=0.0, ge=0, le=2)
+    rate: int = Field(default=RATE, ge=4_000, le=192_000)
+    seconds: float = Field(default=SECONDS, gt=0, le=3_600)
+
+    def view(self) -> View:
+        """Return how the medium is shown, as `media.prepare` takes it."""
+        return View(
+            frames=self.frames.frames() if self.frames else None, size=self.size, crop=self.box == "crop",
+            face=self.face or "largest", detect=self.detect, margin=self.margin, rate=self.rate, seconds=self.seconds,
+        )  # fmt: skip
 
 
 class Shots(Part):
