@@ -6,14 +6,14 @@ file to servers that take one.
 
 from __future__ import annotations
 
-import io
 from base64 import b64encode
 from typing import Any
 
 from affectbench.errors import FatalModelError
+from affectbench.media import sheet
 from affectbench.models.constraint import schema
 from affectbench.specs.model import ModelSpec
-from affectbench.types import Asked, Decoded, Message, Part
+from affectbench.types import Asked, Message, Part
 
 CLIPS = {"mp4": "mp4", "webm": "webm", "mov": "quicktime", "mkv": "x-matroska", "avi": "x-msvideo"}
 """The formats of video files with their media types; frames have the format of a picture."""
@@ -47,7 +47,8 @@ def _pieces(part: Part, card: ModelSpec) -> list[dict[str, Any]]:
         return [{"type": "text", "text": part.text}] if part.text else []
     form = part.media.facts.format
     if part.kind == "audio":
-        return [{"type": "input_audio", "input_audio": {"data": _base64(wav(part.media)), "format": "wav"}}]
+        data = sheet.wav(part.media.payload, part.media.facts.rate or 0)
+        return [{"type": "input_audio", "input_audio": {"data": _base64(data), "format": "wav"}}]
     if form in CLIPS:
         if "video_url" not in card.supports:
             raise FatalModelError(f"{card.name}: its entry does not say `supports: [video_url]`: it is sent frames")
@@ -55,15 +56,6 @@ def _pieces(part: Part, card: ModelSpec) -> list[dict[str, Any]]:
     else:
         kind, address = "image_url", f"image/{form}"
     return [{"type": kind, kind: {"url": f"data:{address};base64,{_base64(data)}"}} for data in part.media.payload]
-
-
-def wav(sound: Decoded) -> bytes:
-    """Return a sound, float32 samples in -1..1 of shape (samples,), as a WAV file of 16 bits."""
-    import soundfile
-
-    out = io.BytesIO()
-    soundfile.write(out, sound.payload, sound.facts.rate, format="WAV", subtype="PCM_16")
-    return out.getvalue()
 
 
 def _base64(data: bytes) -> str:
