@@ -24,7 +24,7 @@ from affectbench.media import letters
 from affectbench.types import Decoded, Media
 from affectbench.views import View
 
-DEADLINE_S = 20.0
+DEADLINE_S = 18.0
 START_S = 60.0
 """Importing decoders takes a second, on a busy machine many; the deadline of a file begins after that."""
 MEMORY = 900_000_000

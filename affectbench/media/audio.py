@@ -16,13 +16,14 @@ import numpy as np
 
 from affectbench.errors import MediaError
 from affectbench.media import perturb, shaping
-from affectbench.media.timeline import opened, reason
+from affectbench.media.timeline import ends, opened, reason
 from affectbench.types import Decoded, Facts, Media
 from affectbench.views import View
 
 EARLIER_S = 1.0
 """A seek lands so much before a segment, because the first samples after one may be wrong."""
 MOST_RATE = 768_000
+SHORT_S, SHORT_SHARE = 0.25, 0.05
 
 
 def prepare(media: Media, path: Path, view: View) -> Decoded:
@@ -73,11 +74,34 @@ def _read(media: Media, path: Path, view: View) -> tuple[np.ndarray, int, list[s
     if not len(samples):
         late = f"begins at {start:g} s, the sound ends before" if start else "the sound track holds no samples"
         raise MediaError("bad_segment" if start else "empty", late)
+    _check_whole(path, (start + len(samples) / rate, end, whole))
     asked = media.end_s or whole
     if asked - start > view.seconds + 1e-6:
         notes.insert(0, f"cut to {view.seconds:g} s of {asked - start:.2f} s")
     most = round((end - start) * rate)
     return samples[:most], rate, notes
+
+
+def _check_whole(path: Path, times: tuple[float, float, float]) -> None:
+    """Raise MediaError where a sound was over before the time that was asked for and before its file says it is.
+
+    `times`: when it was over, what was asked for, how long the track is (0: its file does not say).
+    """
+    over, asked, whole = times
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head[:4] in (b"RIFF", b"RF64"):
+        missing = int.from_bytes(head[4:8], "little") + 8 - path.stat().st_size
+        if missing > 1 and head[4:8] not in (b"\xff\xff\xff\xff", b"\x00\x00\x00\x00"):
+            raise MediaError("truncated", f"the file ends {missing:,} bytes before its header says")
+    if head[:3] in (b"ID3",) or head[:1] == b"\xff":
+        whole = whole if b"Xing" in head or b"Info" in head else 0.0  # else it is a guess from the first frame
+    elif not whole and over < asked:
+        with opened(path) as container:
+            whole = (container.duration or 0) / 1e6
+            over = max(over, ends(container))
+    if min(asked, whole) - over > max(SHORT_S, SHORT_SHARE * min(asked, whole)):
+        raise MediaError("truncated", f"the file says {whole:.2f} s, the sound ends at {over:.2f} s")
 
 
 def _chunks(container: Any, stream: Any, start: float, end: float) -> Iterator[np.ndarray]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -21,6 +22,7 @@ from affectbench.views import View
 if TYPE_CHECKING:
     import numpy as np
 
+MOST_PIXELS = 64_000_000
 QUALITY = 95
 """Of the JPEG files in which frames are sent."""
 
@@ -56,15 +58,21 @@ def kind_of(view: View) -> str | None:
     return perturb.kind_of(view.perturbed.name)
 
 
-def shaped(pictures: Sequence[np.ndarray], media: Media, view: View) -> Shaped:
-    """Return pictures as the view shows them. Raises MediaError: `bad_box`, `no_face`."""
-    done = Shaped(list(pictures))
-    if (cut := _edges(done, media, view)) is not None:
-        left, top, right, bottom = cut
-        done.pictures = [picture[top:bottom, left:right] for picture in done.pictures]
-    if view.size is not None and max(done.size) > view.size:
-        done.notes.append(f"scaled down from {done.size[0]} × {done.size[1]}")
-        done.pictures = [_scaled(picture, view.size) for picture in done.pictures]
+def shaped(pictures: Iterable[np.ndarray], media: Media, view: View) -> Shaped:
+    """Return pictures as the view shows them, each made small before the next is taken.
+
+    Raises MediaError: `bad_box`, `no_face`, `too_large`.
+    """
+    finding = view.crop and view.detect is not None and media.box is None and not media.faces
+    done = Shaped(list(_bounded(pictures)) if finding else [])
+    coming = iter(done.pictures if finding else _bounded(pictures))
+    first = next(coming)
+    done.pictures = done.pictures or [first]
+    cut = _edges(done, media, view) or (0, 0, *done.size)
+    size = _size((cut[2] - cut[0], cut[3] - cut[1]), view.size)
+    if size is not None:
+        done.notes.append(f"scaled down from {cut[2] - cut[0]} × {cut[3] - cut[1]}")
+    done.pictures = [_cut(picture, cut, size) for picture in chain([first], coming)]
     if view.perturbed is not None and kind_of(view) == "pictures":
         from affectbench.media import perturb
 
@@ -151,10 +159,28 @@ def _ruled(boxes: dict[str, Edges], view: View, size: tuple[int, int]) -> str:
     raise MediaError("no_face", f"there is no face {view.face!r}: there are {', '.join(sorted(boxes))[:200]}")
 
 
-def _scaled(picture: np.ndarray, side: int) -> np.ndarray:
+def _bounded(pictures: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Pass pictures on while one of them, and all that have to be held, fit into memory."""
+    for picture in pictures:
+        height, width = picture.shape[:2]
+        if width * height > MOST_PIXELS:
+            raise MediaError("too_large", f"frames of {width} x {height} are more than {MOST_PIXELS:,} pixels")
+        yield picture
+
+
+def _size(size: tuple[int, int], most: int | None) -> tuple[int, int] | None:
+    """Return the size to which a picture is scaled down, None where it is small enough."""
+    if most is None or max(size) <= most:
+        return None
+    factor = most / max(size)
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def _cut(picture: np.ndarray, edges: Edges, size: tuple[int, int] | None) -> np.ndarray:
     import numpy as np
 
-    height, width = picture.shape[:2]
-    factor = side / max(width, height)
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0))
+    left, top, right, bottom = edges
+    part = picture[top:bottom, left:right]
+    if size is None:
+        return part.copy() if part.size < picture.size else part
+    return np.asarray(Image.fromarray(part).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0))

@@ -5,6 +5,7 @@ All decoders are given places in this list, so that every one of them shows the 
 
 from __future__ import annotations
 
+import errno
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -82,12 +83,19 @@ def opened(path: Path) -> Iterator[Any]:
     try:
         with av.open(str(path), container_options=options) as container:
             yield container
-    except (av.error.FFmpegError, ValueError, OverflowError) as error:
-        raise MediaError("unreadable", reason(error)) from None
+    except (av.error.FFmpegError, ValueError, OverflowError, MemoryError) as error:
+        raise MediaError("too_large" if is_memory(error) else "unreadable", reason(error)) from None
+
+
+def is_memory(error: Exception) -> bool:
+    """Whether what failed was to get memory, of which a decoder here has little."""
+    return isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
 
 
 def reason(error: Exception) -> str:
     """Say what FFmpeg found wrong, without the path."""
+    if is_memory(error):
+        return "it needs more memory than a file may take"
     return str(getattr(error, "strerror", None) or error).split(": '/")[0]
 
 
@@ -114,6 +122,11 @@ def of_file(path: Path) -> Timeline:
             stamps=tuple(stamps) if stamped else None,
             plain=stamped and len(shown) == len(packets) and "avi" not in container.format.name,
         )
+
+
+def ends(container: Any) -> float:
+    """Return when the last packet of pictures or sound is over, in seconds."""
+    return _packets(container, container.streams[0])[1]
 
 
 def _packets(container: Any, stream: Any) -> tuple[list[tuple[int | None, bool, bool]], float]:

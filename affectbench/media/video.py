@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from affectbench.errors import MediaError
 from affectbench.media import decoders, image, shaping, timeline
 from affectbench.media.choosing import chosen, part
 from affectbench.media.timeline import Timeline
@@ -18,9 +17,6 @@ from affectbench.views import FRAMES, SIDE, Frames, View
 
 if TYPE_CHECKING:
     import numpy as np
-
-MOST_PIXELS = 600_000_000
-"""Of all frames of one clip together; more do not fit into the memory that one medium may take."""
 
 
 def prepare(media: Media, path: Path, view: View) -> Decoded:
@@ -37,7 +33,7 @@ def prepare(media: Media, path: Path, view: View) -> Decoded:
     else:
         decoder = None if line.files else decoders.chosen(line)
         pictures = _stills(media, line, places) if line.files else decoders.decode(decoder or "", path, line, places)
-        done = shaping.shaped(list(_bounded(pictures, len(places), path)), media, view)
+        done = shaping.shaped(pictures, media, view)
         data, size, form, notes = tuple(map(shaping.jpeg, done.pictures)), done.size, "jpeg", done.notes
     low, high = part(line, media)
     lasts = line.times[high] + line.step - line.times[low]
@@ -57,7 +53,7 @@ def still(media: Media, path: Path, view: View) -> Decoded:
     if line.files:
         return image.prepare(media, line.files[place], view)
     name = decoders.chosen(line)
-    done = shaping.shaped(list(_bounded(decoders.decode(name, path, line, [place]), 1, path)), media, view)
+    done = shaping.shaped(decoders.decode(name, path, line, [place]), media, view)
     data = (shaping.jpeg(done.pictures[0]),)
     facts = Facts(
         name=media.name, kind="image", source=media.path or "cell", bytes=len(data[0]), digest=_digest(data),
@@ -76,15 +72,6 @@ def _line(media: Media, path: Path) -> Timeline:
 @lru_cache(maxsize=64)
 def _kept_line(path: Path, fps: float | None, state: tuple[int, int]) -> Timeline:
     return timeline.of_folder(path, fps) if path.is_dir() else timeline.of_file(path)
-
-
-def _bounded(pictures: Iterator[np.ndarray], n: int, path: Path) -> Iterator[np.ndarray]:
-    """Pass frames on as long as all of them together fit into memory."""
-    for picture in pictures:
-        if picture.shape[0] * picture.shape[1] * n > MOST_PIXELS:
-            size = f"{picture.shape[1]} x {picture.shape[0]}"
-            raise MediaError("too_large", f"{n} frames of {size} are more than {MOST_PIXELS:,} pixels")
-        yield picture
 
 
 def _stills(media: Media, line: Timeline, places: Sequence[int]) -> Iterator[np.ndarray]:

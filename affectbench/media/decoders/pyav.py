@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 from affectbench.errors import MediaError
-from affectbench.media.timeline import Timeline, opened, reason
+from affectbench.media.timeline import Timeline, is_memory, opened, reason
 
 LEAP = 32
 """So many frames are decoded for nothing before a seek, which costs about as much, is worth it."""
@@ -64,7 +64,8 @@ class _Reader:
         try:
             frame = next(self.decoded, None)
         except av.error.FFmpegError as error:
-            raise MediaError("truncated", f"frame {place} cannot be decoded: {reason(error)}") from None
+            kind = "too_large" if is_memory(error) else "truncated"
+            raise MediaError(kind, f"frame {place} cannot be decoded: {reason(error)}") from None
         if frame is None:
             raise MediaError("truncated", f"frame {place} of {len(self.line.times)} cannot be decoded")
         return frame
