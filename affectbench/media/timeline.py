@@ -26,7 +26,7 @@ FORMATS = (
 COUNTED = ("mov", "matroska", "asf", "avi", "flv")
 """Containers whose headers say how long they are; the length of others is guessed from their size."""
 MOST_FRAMES = 10_000_000
-SHORT_S, SHORT_SHARE = 1.0, 0.05
+SHORT_S, SHORT_SHARE = 0.25, 0.05
 NUMBER = re.compile(r"\d+")
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm"})
 
@@ -77,7 +77,7 @@ def opened(path: Path) -> Iterator[Any]:
     """Open a file with FFmpeg: this file alone, in a known format. Raises MediaError."""
     import av
 
-    if path.stat().st_size == 0:
+    if path.is_file() and path.stat().st_size == 0:
         raise MediaError("empty", "an empty file")
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
     try:
@@ -154,13 +154,16 @@ def _packets(container: Any, stream: Any) -> tuple[list[tuple[int | None, bool, 
 def _whole(container: Any, stream: Any, found: tuple[int, float]) -> None:
     """Raise MediaError where a file holds less than its header says."""
     count, last = found
-    counted = any(name in COUNTED for name in container.format.name.split(","))
-    declared = stream.frames if counted else 0
-    if declared > count + max(2, SHORT_SHARE * count):
-        raise MediaError("truncated", f"the header says {declared:,} frames, the file holds {count:,}")
-    lasts = (container.duration or 0) / 1e6 if counted else 0.0
+    names = container.format.name.split(",")
+    if not any(name in COUNTED for name in names):
+        return
+    if "avi" not in names and stream.frames > count + max(2, SHORT_SHARE * count):
+        raise MediaError("truncated", f"the header says {stream.frames:,} frames, the file holds {count:,}")
+    lasts = (container.duration or 0) / 1e6
+    if "avi" in names and stream.average_rate:  # whose count of frames has those that were left out in it
+        lasts = stream.frames / float(stream.average_rate)
     if lasts - last > max(SHORT_S, SHORT_SHARE * lasts):
-        raise MediaError("truncated", f"the header says {lasts:.2f} s, the file ends at {last:.2f} s")
+        raise MediaError("truncated", f"the header says {lasts:,.2f} s, the file ends at {last:.2f} s")
 
 
 def of_folder(folder: Path, fps: float | None) -> Timeline:
