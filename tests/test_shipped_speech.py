@@ -121,6 +121,8 @@ def iemocap(root: Path, dialogues: dict[str, list[tuple[str, str]]]) -> Path:
         said = "".join(
             f"{name} [{3 * n + 6.29:08.4f}-{3 * n + 8.2357:08.4f}]: Well [{n}]: no.\n" for n, name in enumerate(names)
         )
+        # Sounds between turns have no line in the evaluation, and may come twice.
+        unlabelled = f"M: [LAUGHTER]\n{dialogue}_MXX0 [000.1-000.2]: Hm.\n{dialogue}_MXX0 [000.3-000.4]: Hm.\n"
         session = f"Session{dialogue[4]}/dialog"
         write(
             root,
@@ -130,7 +132,7 @@ def iemocap(root: Path, dialogues: dict[str, list[tuple[str, str]]]) -> Path:
                 + "".join(reversed(lines)),
                 f"{session}/EmoEvaluation/._{dialogue}.txt": "\x00",
                 f"{session}/EmoEvaluation/Categorical/{dialogue}_e2_cat.txt": f"{names[0]} :Neutral; ()\n",
-                f"{session}/transcriptions/{dialogue}.txt": said + "M: [LAUGHTER]\n",
+                f"{session}/transcriptions/{dialogue}.txt": said + unlabelled,
             },
         )
     return root
