@@ -117,13 +117,21 @@ def _in_step(right: Iterator[Row]) -> Callable[[Row], Row | None]:
 
 
 def _by_key(join: Join, right: Iterator[Row]) -> Callable[[Row], Row | None]:
+    """Find rows by equal keys. A key that is there twice is an error as soon as a row asks for it."""
     index: dict[tuple[str, ...], Row] = {}
+    again: dict[tuple[str, ...], Row] = {}
     for other in right:
         key = tuple(str(column(other, name)) for name in join.by.values())
-        if key in index:
-            raise DataError(f"{other.place}: join: the key {key} is already in {index[key].place}")
-        index[key] = other
-    return lambda row: index.get(tuple(str(column(row, name)) for name in join.by))
+        if index.setdefault(key, other) is not other:
+            again.setdefault(key, other)
+
+    def find(row: Row) -> Row | None:
+        key = tuple(str(column(row, name)) for name in join.by)
+        if key in again:
+            raise DataError(f"{again[key].place}: join: the key {key} is already in {index[key].place}")
+        return index.get(key)
+
+    return find
 
 
 # -- pivot and explode -----------------------------------------------------------------------------------------------

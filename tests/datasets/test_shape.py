@@ -68,6 +68,12 @@ def test_a_join_without_its_row_or_with_two_is_an_error(corpus: Builder) -> None
         cells_of(corpus(TABLE + how, {**PEOPLE, "p.csv": "ActorID,sex\n1,F\n1,M\n"}), "sex")
 
 
+def test_a_doubled_key_that_no_row_asks_for_does_no_harm(corpus: Builder) -> None:
+    how = "join: {source: {table: {file: p.csv}}, by: {actor: ActorID}}"
+    people = {"t.csv": "clip,actor\na,1\n", "p.csv": "ActorID,sex\n7,F\n1,M\n7,M\n"}
+    assert cells_of(corpus(TABLE + how, people), "sex") == [("M",)]
+
+
 def test_a_join_by_row_number_goes_in_step(corpus: Builder) -> None:
     how = "join: {source: {table: {file: p.csv}}, by: row_number, take: [pixels]}\nwhere: \"{{ name != '' }}\""
     files = {"t.csv": "name,n\na,0\n,1\nc,2\n", "p.csv": "pixels,name\np0,x\np1,x\np2,x\n"}
