@@ -14,9 +14,10 @@ from affectbench.asking import Asking, ask
 from affectbench.catalogue import Catalogue
 from affectbench.cluster import Cluster
 from affectbench.comparing import RESAMPLES, Comparison, How
-from affectbench.datasets import Shard
+from affectbench.datasets import Ablation, Shard
 from affectbench.errors import UsageError, near
 from affectbench.manifest import Variant
+from affectbench.media import perturb
 from affectbench.models import Model
 from affectbench.models.names import find
 from affectbench.pacing import Retry
@@ -29,6 +30,7 @@ from affectbench.types import Asked, Cell, Media, Message, Outcome, Part, Prompt
 if TYPE_CHECKING:
     import pandas as pd
 
+VARIED = ("variant", "limit", "shard", "ablate", "perturb")
 Roots = Mapping[str, str | Path]
 T = TypeVar("T")
 
@@ -38,23 +40,28 @@ def run(task: str | Task, model: str | ModelSpec | Model, *, data: Roots | None 
 
     `task`: a name, a path of a task file, or a bound Task. `model`: a name, `backend:id`, a card, or an object that
     satisfies `affectbench.models.Model`. `data`: dataset id → folder. `more`: `plugins` (folders), `variant` (a
-    wording), `limit`, `shard` (`I/N`, see `merge`), `cluster` (a `cluster.Cluster`: replicas on Ray), and the fields
+    wording), `ablate` (`a`, `v:blank`), `perturb` (`blur:3`), `limit`, `shard` (`I/N`, see `merge`), `cluster` (a
+    `cluster.Cluster`: replicas on Ray), and the fields
     of `pipeline.Options` (`out`, `fresh`, `cached`, `in_flight`, `allow_send` …).
 
     Raises AffectbenchError, see `affectbench.errors`. In a notebook, where an event loop runs already, the run has a
     thread and a loop of its own; an interrupt stops it, and the same call goes on from there.
     """
-    _check_options(
-        "run", more, ("plugins", "variant", "limit", "shard", "cluster", *(option.name for option in fields(Options)))
-    )
+    _check_options("run", more, ("plugins", "cluster", *VARIED, *(option.name for option in fields(Options))))
     known = _catalogue(more.pop("plugins", ()))
-    wording, limit = more.pop("variant", "base"), more.pop("limit", None)
-    bound = datasets.bind(_task(task, known, wording), _paths(data), limit)
-    shard = None if (text := more.pop("shard", None)) is None else Shard.read(text)
+    varied = {name: more.pop(name, None) for name in VARIED}
+    bound = datasets.bind(_task(task, known, varied["variant"] or "base"), _paths(data), varied["limit"])
+    variant = Variant(
+        prompt=bound.task.variant,
+        limit=varied["limit"],
+        shard=Shard.read(varied["shard"]) if varied["shard"] is not None else None,
+        ablate=Ablation.read(varied["ablate"]) if varied["ablate"] is not None else None,
+        perturb=perturb.find(varied["perturb"]) if varied["perturb"] is not None else None,
+    )
     cluster = more.pop("cluster", None)
     how = Options(**{**more, "out": Path(more.get("out", "runs"))})
     built = _model(model, known, bound, cluster)
-    return _to_end(pipeline.run(bound, built, Variant(prompt=bound.task.variant, limit=limit, shard=shard), how))
+    return _to_end(pipeline.run(bound, built, variant, how))
 
 
 def score(folder: str | Path) -> Run:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from affectbench import media
 from affectbench.backends import BACKENDS, is_local
 from affectbench.budget import Budget
 from affectbench.errors import UsageError
@@ -38,8 +37,6 @@ def check(task: Task, card: ModelSpec, allow_send: Collection[str], budget: Budg
         raise UsageError(
             f"{card.name} does not accept {strange[0]}, which task {task.id!r} shows (`sees:` narrows it{frames})"
         )
-    if undecoded := sorted(task.kinds() - media.DECODABLE):
-        raise UsageError(f"{undecoded[0]} cannot be decoded by this version, and task {task.id!r} shows it")
     _can_be_held(task, card)
     if budget.cost is not None and card.price is None and card.backend == "openai":
         raise UsageError(f"{card.name}: --max-cost cannot be kept without a `price` in the model's entry")

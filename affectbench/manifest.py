@@ -15,23 +15,38 @@ from typing import Any
 
 from affectbench import __version__, lexicons
 from affectbench.answers.refusal import VERSION as PARSER_VERSION
-from affectbench.datasets import Bound, Shard, fingerprint
+from affectbench.datasets import Ablation, Bound, Shard, ablated, fingerprint, perturbed
 from affectbench.errors import UsageError
 from affectbench.models import identity
 from affectbench.specs.model import ModelSpec
 from affectbench.specs.rules import RULES
 from affectbench.task import Task
+from affectbench.views import Perturbation, View
 
 APART = "apart"
 PEOPLE = {"votes", "ratings"}
 SCHEMA = 1
-PACKAGES = ("numpy", "pillow", "openai", "litellm", "torch", "transformers", "accelerate", "vllm")
+PACKAGES = (
+    "numpy",
+    "pillow",
+    "av",
+    "soxr",
+    "decord2",
+    "torchcodec",
+    "torchaudio",
+    "openai",
+    "litellm",
+    "torch",
+    "transformers",
+    "accelerate",
+    "vllm",
+)
 PROSE = {"title", "cite", "notes", "pitfalls", "access", "mock"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """In what a run differs from the task as its file stands: the wording, and a `--limit`.
+    """In what a run differs from the task as its file stands: the wording, a `--limit`, what is missing or made worse.
 
     `shard` is the part of the run that is carried out here. The run keeps its id, so that its shards can be joined.
     """
@@ -39,9 +54,16 @@ class Variant:
     prompt: str = "base"
     limit: int | None = None
     shard: Shard | None = None
+    ablate: Ablation | None = None
+    perturb: Perturbation | None = None
 
-    def part(self, bound: Bound) -> Bound:
-        """Return the task with the samples of this shard. Raises UsageError if there is none."""
+    def applied(self, bound: Bound) -> Bound:
+        """Return the task as this variant shows it, with the samples of this shard.
+
+        Raises UsageError if there is none, and for a part that the task does not have.
+        """
+        bound = ablated(bound, self.ablate) if self.ablate else bound
+        bound = perturbed(bound, self.perturb) if self.perturb else bound
         if self.shard is None:
             return bound
         samples = self.shard.take(bound.samples)
@@ -51,11 +73,16 @@ class Variant:
 
 
 def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
-    """Return the manifest of a run that begins now. `run` is the digest of `decides` and of the data's annotations."""
+    """Return the manifest of a run that begins now. `run` is the digest of `decides` and of the data's annotations.
+
+    `bound` is the whole task, before the variant is applied to it.
+    """
     task = bound.task
     data = fingerprint(bound)
-    varied = asdict(variant)
-    shard = varied.pop("shard")  # where a part was carried out decides no number
+    shard = variant.shard and asdict(variant.shard)  # where a part was carried out decides no number
+    varied = {"prompt": variant.prompt, "limit": variant.limit}
+    varied |= {"ablate": str(variant.ablate)} if variant.ablate else {}
+    varied |= {"perturb": f"{variant.perturb.name}:{variant.perturb.severity}"} if variant.perturb else {}
     decides = {
         "task": task.spec.model_dump(mode="json", exclude=PROSE | {"dataset", "family"}, by_alias=True),
         "dataset": task.dataset.model_dump(mode="json", exclude=PROSE, exclude_defaults=True, by_alias=True),
@@ -66,6 +93,7 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
         "model": identity(card),
         "settings": card.sampling(task.spec.settings).model_dump(),
         "variant": varied,
+        **_views(bound),
         "parser": PARSER_VERSION,
     }
     return {
@@ -140,6 +168,13 @@ def portable(card: ModelSpec) -> dict[str, Any]:
         shown["id"] = last
         shown["name"] = card.name.replace(card.id, last)
     return {"name": card.name or f"{card.backend}:{card.id}", **shown}
+
+
+def _views(bound: Bound) -> dict[str, Any]:
+    """Return how the media are shown, where it is not in the plain way."""
+    plain = asdict(View())
+    told = {name: {k: v for k, v in asdict(view).items() if v != plain[k]} for name, view in bound.views.items()}
+    return {"views": told} if any(told.values()) else {}
 
 
 def _whole(bound: Bound) -> dict[str, Any]:

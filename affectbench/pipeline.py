@@ -17,10 +17,12 @@ from affectbench.asking import Asking, Todo, ask, read_reply, stream
 from affectbench.backends import is_local
 from affectbench.budget import Budget, Meter
 from affectbench.cluster import Cluster
-from affectbench.datasets import Bound
+from affectbench.datasets import Bound, with_frames
 from affectbench.errors import RecordError
 from affectbench.finished import conclude, question
 from affectbench.manifest import Variant
+from affectbench.media import aside
+from affectbench.media.hands import Hands
 from affectbench.models import Model, TaskFacts, build, identity
 from affectbench.pacing import FIRST_PACE, Pace
 from affectbench.paths import cache_folder
@@ -93,8 +95,9 @@ async def run(bound: Bound, model: Model, variant: Variant, options: Options, wa
     watch = watch or Unwatched()
     start = time.monotonic()
     may_be_sent(bound, model, options)
+    bound = with_frames(bound, model.card.frames)
     facts = manifest.manifest(bound, model.card, variant)
-    bound = variant.part(bound)
+    bound = variant.applied(bound)
     facts |= {
         "partial": bound.partial,
         "mock": bound.mock,
@@ -177,17 +180,25 @@ async def _ask_all(bound: Bound, asking: Asking, record: Record, watch: Watch) -
         await stack.enter_async_context(asking.model)
         settled = await _prove(bound, asking, record, (todo, watch))
         todo = [(sample, repeat) for sample, repeat in todo if (sample.id, repeat) not in settled]
-        flow = await stack.enter_async_context(aclosing(stream(todo, functools.partial(ask, asking), asking.pace.most)))
+        at_once = asking.pace.most + _ahead(bound, asking.model)
+        flow = await stack.enter_async_context(aclosing(stream(todo, functools.partial(ask, asking), at_once)))
         async for outcome in flow:
             record.append(outcome)
             watch.count(outcome)
+
+
+def _ahead(bound: Bound, model: Model) -> int:
+    """Return how many samples are decoded while the model is busy with others."""
+    slow = bound.task.kinds() - {"image"} and model.observes
+    return aside.workers() if slow else 0
 
 
 async def _prove(bound: Bound, asking: Asking, record: Record, how: tuple[Sequence[Todo], Watch]) -> set[Key]:
     """See that the model takes in what it is sent, and record that; returns the samples that were settled by it."""
     todo, watch = how
     known = record.manifest.get("proof", {})
-    if not asking.model.observes or not bound.task.kinds() or known.get("state") == "shown":
+    shown = any(sample.media for sample in bound.samples)
+    if not asking.model.observes or not shown or known.get("state") == "shown":
         return set()
     found = await proof.prove(asking, todo)
     record.note(proof=found.facts())
@@ -253,6 +264,7 @@ def _asking(bound: Bound, model: Model, kept: cache.Cache, options: Options) -> 
         identity=identity(model.card),
         pace=Pace(most, most if is_local(model.card.backend) else FIRST_PACE),
         budget=options.budget,
+        hands=Hands(bound.views),
     )
 
 

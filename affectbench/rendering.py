@@ -9,12 +9,21 @@ from typing import Any
 from affectbench import media
 from affectbench.datasets import Bound
 from affectbench.prompts import Prompter, Shot
-from affectbench.types import Decoded, Part, Prompt, Sample, Settings
+from affectbench.types import Decoded, Facts, Media, Part, Prompt, Sample, Settings
 
 
 def prepared(bound: Bound, sample: Sample, *, observe: bool) -> dict[str, Decoded]:
     """Return a sample's media by name, decoded or (`observe` false) located. Raises MediaError."""
-    return {m.name: media.prepare(m, bound.locate(m), observe=observe) for m in sample.media}
+    views = bound.views
+    return {
+        m.name: media.prepare(m, bound.locate(m), views.get(m.name, media.PLAIN), observe=observe) for m in sample.media
+    }
+
+
+def placed(medium: Media) -> Decoded:
+    """Return a medium as a prompt places it, without looking for its file."""
+    facts = Facts(name=medium.name, kind=medium.kind, source=medium.path or "cell", observed=False)
+    return Decoded(facts=facts)
 
 
 def prompter(bound: Bound, settings: Settings, *, observe: bool) -> Prompter:
@@ -36,11 +45,10 @@ def prompter(bound: Bound, settings: Settings, *, observe: bool) -> Prompter:
 
 
 def first(bound: Bound, settings: Settings) -> tuple[Prompt, Mapping[str, Decoded]]:
-    """Render the first sample with its media decoded where they can be."""
+    """Render the first sample with its media decoded."""
     sample = bound.samples[0]
-    observe = bound.task.kinds() <= media.DECODABLE
-    decoded = prepared(bound, sample, observe=observe)
-    return prompter(bound, settings, observe=observe)(sample, 0, decoded), decoded
+    decoded = prepared(bound, sample, observe=True)
+    return prompter(bound, settings, observe=True)(sample, 0, decoded), decoded
 
 
 def requests(bound: Bound) -> Iterator[dict[str, Any]]:

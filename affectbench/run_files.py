@@ -63,6 +63,8 @@ class _Whole(BaseModel):
 class _Variant(BaseModel):
     prompt: str
     shard: _Shard | None = None
+    ablate: str | None = None
+    perturb: str | None = None
 
 
 class _Proof(BaseModel):

@@ -128,7 +128,7 @@ def test_what_was_sent_is_told(tmp_path: Path) -> None:
 def test_files_are_read_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     threads = []
 
-    def prepare(medium: Media, path: Path | None, *, observe: bool) -> None:
+    def prepare(medium: Media, path: Path | None, view: object = None, *, observe: bool) -> None:
         threads.append((observe, threading.current_thread() is threading.main_thread()))
         raise MediaError("missing", "gone")
 

@@ -21,7 +21,7 @@ RANKS = [
     {"datasets", "prompts", "models", "answers"},
     {"asking", "scoring", "manifest", "rendering", "replica"},
     {"finished", "suites", "proof", "fitting", "scale"},
-    {"pipeline", "comparing", "merging"},
+    {"pipeline", "comparing", "merging", "reliance"},
     {"api", "ranks"},
     {"cli"},
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,11 @@ from affectbench.errors import UsageError, near
 
 if TYPE_CHECKING:
     from affectbench.cluster import Cluster
-    from affectbench.datasets import Shard
+    from affectbench.datasets import Ablation, Shard
+    from affectbench.manifest import Variant
     from affectbench.specs.dataset import DatasetSpec
     from affectbench.specs.model import ModelSpec
+    from affectbench.views import Perturbation
 
 Decorated = Callable[..., Any]
 
@@ -103,6 +106,44 @@ def budget(command: Decorated) -> Decorated:
     for option in reversed(_BUDGET):
         command = option(command)
     return command
+
+
+def _ablations(context: click.Context, option: click.Parameter, given: Sequence[str]) -> list[Ablation]:
+    from affectbench.datasets import Ablation
+
+    return [Ablation.read(text.strip()) for several in given for text in several.split(",")]
+
+
+def _perturbations(context: click.Context, option: click.Parameter, given: Sequence[str]) -> list[Perturbation]:
+    from affectbench.media import perturb
+
+    return [perturb.find(text.strip()) for several in given for text in several.split(",")]
+
+
+_VARIED = (
+    click.option(
+        "--ablate", multiple=True, metavar="PARTS", callback=_ablations,
+        help="Run without v (pictures), a (sound), t (text) too, such as v,a,va or a:blank.",
+    ),
+    click.option(
+        "--perturb", multiple=True, metavar="NAME:SEVERITY", callback=_perturbations,
+        help="Make what is shown worse, such as blur:3 (repeatable).",
+    ),
+)  # fmt: skip
+
+
+def varied(command: Decorated) -> Decorated:
+    """`--ablate` and `--perturb`: paired variants of a task."""
+    for option in reversed(_VARIED):
+        command = option(command)
+    return command
+
+
+def variants(base: Variant, ablations: Iterable[Ablation], perturbations: Iterable[Perturbation]) -> list[Variant]:
+    """Return the variants that were asked for: the task as it is shown, and without each of the parts."""
+    shown = [replace(base, perturb=wish) for wish in dict.fromkeys(perturbations)] or [base]
+    missing: list[Ablation | None] = [None, *dict.fromkeys(ablations)]
+    return [replace(one, ablate=wish) for one in shown for wish in missing]
 
 
 def as_json(command: Decorated) -> Decorated:

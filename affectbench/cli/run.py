@@ -55,6 +55,7 @@ class Wish:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default="runs", show_default=True)
 @click.option("--in-flight", type=click.IntRange(1, 4096), help="Requests that wait at once [the backend's own].")
 @click.option("--variant", default="base", show_default=True, help="Another wording of the prompts, or `all`.")
+@options.varied
 @click.option(
     "--max-bad", type=options.Number(0, 1), default=0.05, show_default=True, help="Share of errors for exit 3."
 )
@@ -73,6 +74,7 @@ def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
     Stop it at any moment: the same command goes on and asks nothing twice that has its final answer.
     """
     from affectbench.ranks import Ranks
+    from affectbench.reliance import differed
 
     ranks = Ranks.found()
     given["shard"] = ranks.shard(given["shard"])
@@ -88,6 +90,8 @@ def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
     if not ranks.first:
         return
     report(runs, given["as_json"], _suites(tasks, given["plugin"]))
+    if given["ablate"]:
+        differed([found.folder for found in runs])
     shares = [sum(r.results["status"][e] for e in ERRORS) / max(1, sum(r.results["status"].values())) for r in runs]
     if any(share > given["max_bad"] for share in shares):
         printing.say(_too_many(runs, shares, given["max_bad"]), err=True)
@@ -151,6 +155,7 @@ def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) 
     from affectbench.datasets import bind, undrawn
     from affectbench.manifest import Variant
     from affectbench.pipeline import prepare
+    from affectbench.reliance import differ
 
     known = options.catalogue(given["plugin"])
     cards = [options.card(known, name) for name in models]
@@ -167,15 +172,14 @@ def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) 
             faults.append(str(error))
     if faults:
         raise DataError("\n".join(dict.fromkeys(faults)))
-    variants = [Variant(prompt=b.task.variant, limit=given["limit"], shard=given["shard"]) for b in bound]
-    for b, variant in zip(bound, variants, strict=True):
-        variant.part(b)  # a shard without samples is told before anything runs
+    pairs = []
+    for b in bound:
+        base = Variant(prompt=b.task.variant, limit=given["limit"], shard=given["shard"])
+        variants = options.variants(base, given["ablate"], given["perturb"])
+        differ(b, variants)  # what a task does not have is told before anything runs, as is a shard without samples
+        pairs += [(b, variant) for variant in variants]
     cluster = options.cluster(given)
-    return [
-        Wish(b, prepare(b, card, cluster), variant)
-        for card in cards
-        for b, variant in zip(bound, variants, strict=True)
-    ]
+    return [Wish(b, prepare(b, card, cluster), variant) for card in cards for b, variant in pairs]
 
 
 def _tasks(names: Sequence[str], known: Any, variant: str) -> Iterator[Any]:
@@ -220,7 +224,7 @@ async def _run_all(wishes: Sequence[Wish], how: Options, quiet: bool) -> list[Ru
         progress = stack.enter_context(Progress(quiet))
         stack.callback(asyncio.create_task(progress.tick()).cancel)
         for wish in wishes:
-            samples = wish.variant.part(wish.bound).samples
+            samples = wish.variant.applied(wish.bound).samples
             shown = Shown(progress, f"{wish.bound.task.id} · {wish.model.card.name}", samples)
             runs.append(await run(wish.bound, wish.model, wish.variant, how, shown))
             progress.end()

@@ -32,7 +32,7 @@ def show(results: Sequence[Mapping[str, Any]]) -> None:
 
 def heading(result: Mapping[str, Any]) -> str:
     """Return the model's name, with what must be known of its scores before they are believed."""
-    variant = f" · wording {result['variant']}" if result["variant"] != "base" else ""
+    variant = f" · {result['variant']}" if result["variant"] != "base" else ""
     partial = f"shard {result['shard']}" if "shard" in result else "partial"
     found = {
         "mock data": result["mock"],

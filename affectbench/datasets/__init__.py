@@ -7,8 +7,10 @@ from affectbench.datasets.mock import Mocked, fill, is_mock, mock
 from affectbench.datasets.reading import read, read_samples
 from affectbench.datasets.selection import Shard, ShotPool, limited, subset
 from affectbench.datasets.source import Reading, Source
+from affectbench.datasets.varying import Ablation, ablated, perturbed, with_frames
 
 __all__ = [
+    "Ablation",
     "Bound",
     "Folders",
     "Mocked",
@@ -17,6 +19,7 @@ __all__ = [
     "Shard",
     "ShotPool",
     "Source",
+    "ablated",
     "bind",
     "check",
     "fill",
@@ -25,9 +28,11 @@ __all__ = [
     "limited",
     "locate",
     "mock",
+    "perturbed",
     "read",
     "read_samples",
     "source_of",
     "subset",
     "undrawn",
+    "with_frames",
 ]

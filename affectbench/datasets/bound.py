@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,21 @@ from affectbench.datasets.source import Reading, Source
 from affectbench.errors import DataError, MediaError
 from affectbench.labels import LabelSet, TaxonomyMap
 from affectbench.specs.dataset import DatasetSpec
+from affectbench.specs.task import MediaUse
 from affectbench.task import Task
 from affectbench.types import Gold, Media, Sample
+from affectbench.views import View
 
 _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """A task with the samples that are scored, in order; `ids` are all of the task's, of which a limit takes a part."""
+    """A task with the samples that are scored, in order; `ids` are all of the task's, of which a limit takes a part.
+
+    `views` says by the name of a medium how it is shown. `changed` is what a variant does to a sample, and so to the
+    solved examples too.
+    """
 
     task: Task
     source: Source
@@ -37,6 +43,8 @@ class Bound:
     samples: Sequence[Sample]
     ids: Sequence[str]
     pool: ShotPool | None = None
+    views: Mapping[str, View] = field(default_factory=dict)
+    changed: Callable[[Sample], Sample] = lambda sample: sample
 
     @property
     def partial(self) -> bool:
@@ -48,13 +56,18 @@ class Bound:
         """Whether any of the data are a synthetic copy."""
         return any(is_mock(root) for root in self.source.roots.values())
 
+    @property
+    def shows_text(self) -> bool:
+        """Whether any sample has text that the task shows."""
+        return self.task.sees_text and any(sample.text for sample in self.samples)
+
     def locate(self, media: Media) -> Path | None:
         """Return the file of a medium, None for one that is a cell. Raises MediaError."""
         return None if media.cell is not None else find(media, self.source.roots, self.source.follow_links)
 
     def shots(self, sample: Sample) -> tuple[Sample, ...]:
         """Return the solved examples that a sample is shown."""
-        return self.pool.of(sample) if self.pool else ()
+        return tuple(map(self.changed, self.pool.of(sample))) if self.pool else ()
 
 
 def bind(task: Task, given: Mapping[str, Path], limit: int | None = None) -> Bound:
@@ -73,8 +86,11 @@ def bind(task: Task, given: Mapping[str, Path], limit: int | None = None) -> Bou
     if not samples:
         raise DataError(_nothing(task, source, reading))
     scored = samples if limit is None else limited(samples, limit)
-    ids = [sample.id for sample in samples]
-    return Bound(task=task, source=source, reading=reading, samples=scored, ids=ids, pool=_pool(task, source))
+    uses = spec.media or {}
+    return Bound(
+        task=task, source=source, reading=reading, samples=scored, ids=[sample.id for sample in samples],
+        pool=_pool(task, source), views={name: uses.get(name, MediaUse()).view() for name in task.shown},
+    )  # fmt: skip
 
 
 def source_of(dataset: DatasetSpec, given: Mapping[str, Path], labels: Mapping[str, LabelSet]) -> Source:
@@ -145,13 +161,10 @@ def _pool(task: Task, source: Source) -> ShotPool | None:
 def _use(task: Task) -> Any:
     """Return what makes a dataset's sample one of the task: the media that are shown, gold in the task's labels."""
     offered = task.dataset.media_kinds()
-    boxless = {name for name, use in (task.spec.media or {}).items() if use.box == "whole"}
 
     def use(sample: Sample) -> Sample:
         media = tuple(m for m in sample.media if m.name in task.shown)
-        if boxless:
-            media = tuple(dataclasses.replace(m, box=None) if m.name in boxless else m for m in media)
-        if task.taxonomy is None and len(media) == len(offered) and not boxless:
+        if task.taxonomy is None and len(media) == len(offered):
             return sample
         gold = _mapped(sample.gold, task.taxonomy) if task.taxonomy else sample.gold
         return dataclasses.replace(sample, media=media, gold=gold)

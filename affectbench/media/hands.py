@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from affectbench import media
+from affectbench.media import aside
 from affectbench.types import Decoded, Media
+from affectbench.views import View
 
 QUICK_S = 0.003
 """A small picture that is sent as it is takes a tenth of this on a local disk; handing it over takes as long again."""
@@ -18,18 +23,28 @@ AGAIN = 16
 
 @dataclass(slots=True)
 class Hands:
-    """Prepares media for an event loop. Pictures are read in its own thread as long as they are small and near."""
+    """Prepares media for an event loop, each as its view shows it (`views`: by the name of the medium).
 
+    Pictures are read in the loop's own thread as long as they are small and near. Clips and sounds wait in threads of
+    their own for a process that decodes them, so that nothing else waits behind them.
+    """
+
+    views: Mapping[str, View] = field(default_factory=dict)
     elsewhere: int = 0
+    waiting: ThreadPoolExecutor | None = None
 
     async def prepare(self, medium: Media, path: Path | None) -> Decoded:
         """Return the medium as it can be sent. Raises MediaError as `media.prepare` does."""
-        if medium.kind != "image" or self.elsewhere:
-            self.elsewhere = max(0, self.elsewhere - 1)
-            return await asyncio.to_thread(media.prepare, medium, path, observe=True)
+        prepare = partial(media.prepare, medium, path, self.views.get(medium.name, media.PLAIN), observe=True)
+        if not media.is_near(medium):
+            self.waiting = self.waiting or ThreadPoolExecutor(aside.workers(), "affectbench-media")
+            return await asyncio.get_running_loop().run_in_executor(self.waiting, prepare)
+        if self.elsewhere:
+            self.elsewhere -= 1
+            return await asyncio.to_thread(prepare)
         began = time.monotonic()
         try:
-            return media.prepare(medium, path, observe=True)
+            return prepare()
         finally:
             if time.monotonic() - began > QUICK_S:
                 self.elsewhere = AGAIN

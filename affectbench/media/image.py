@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import io
-import math
 import os
 import struct
 import zlib
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from affectbench.errors import MediaError
-from affectbench.types import Box, Cell, Decoded, Facts, Media
+from affectbench.media import shaping
+from affectbench.types import Cell, Decoded, Facts, Media
+from affectbench.views import View
 
 MAX_BYTES = 64_000_000
 MAX_PIXELS = 64_000_000
@@ -44,28 +46,25 @@ _BROKEN = (
 """What Pillow raises, depending on where a broken file makes it stumble."""
 
 
-def prepare(media: Media, path: Path | None) -> Decoded:
+def prepare(media: Media, path: Path | None, view: View) -> Decoded:
     """Read and check one picture, change it if need be; the payload holds its encoded bytes. Raises MediaError."""
     if media.cell is not None and media.cell.size is not None:
         picture = _from_pixels(media, media.cell)
-        return _changed(media, picture, "from raw pixels")
+        return _changed(media, picture, ["from raw pixels"], view)
     data = media.cell.data if media.cell is not None else _read(media, path)
     picture = _open(media, data)
-    reason = _change(media, picture)
-    if reason is None:
+    notes = _anew(picture)
+    if not notes and not shaping.changes(media, view, picture.size):
         _check_end(media, picture, data)
         return _decoded(media, data, picture)
-    return _changed(media, picture, reason)
+    return _changed(media, picture, notes, view)
 
 
 def rgb(data: bytes) -> Image.Image:
     """Decode the bytes of a prepared picture for a local model: RGB, transparency on white. Raises MediaError."""
     try:
         with Image.open(io.BytesIO(data), formats=SENT_AS_IS) as picture:
-            if not picture.has_transparency_data:
-                return _eight_bits(picture).convert("RGB")
-            white = Image.new("RGBA", picture.size, "white")
-            return Image.alpha_composite(white, picture.convert("RGBA")).convert("RGB")
+            return _flat(picture)
     except _BROKEN as error:
         raise MediaError("truncated", f"the pixels cannot be decoded: {error}") from None
 
@@ -109,17 +108,15 @@ def _open(media: Media, data: bytes) -> Image.Image:
     return picture
 
 
-def _change(media: Media, picture: Image.Image) -> str | None:
-    """Say why the pixels have to change, None if the file can go out as it is."""
-    if media.box is not None:
-        return "cropped to its box"
+def _anew(picture: Image.Image) -> list[str]:
+    """Say why a file cannot go out as it is, whatever the task shows of it."""
     if _format(picture) not in SENT_AS_IS:
-        return f"encoded anew from {picture.format}"
+        return [f"encoded anew from {picture.format}"]
     if _orientation(picture) != 1:
-        return "turned upright"
+        return ["turned upright"]
     if picture.format != "MPO" and getattr(picture, "is_animated", False):
-        return "first frame of an animation"
-    return None
+        return ["first frame of an animation"]
+    return []
 
 
 def _format(picture: Image.Image) -> str:
@@ -160,21 +157,30 @@ def _load(media: Media, picture: Image.Image) -> None:
         raise _error(media, "truncated", f"the pixels cannot be decoded: {error}") from None
 
 
-def _changed(media: Media, picture: Image.Image, note: str) -> Decoded:
+def _changed(media: Media, picture: Image.Image, notes: list[str], view: View) -> Decoded:
     _load(media, picture)
     try:
         upright = ImageOps.exif_transpose(picture) if _orientation(picture) != 1 else picture
     except _BROKEN:
         upright = picture
-    if media.box is not None:
-        upright = upright.crop(_pixels(media, media.box, upright.size))
+    if shaping.changes(media, view, upright.size):
+        done = shaping.shaped([np.asarray(_flat(upright))], media, view)
+        upright, notes = Image.fromarray(done.pictures[0]), done.notes + notes
     upright = _eight_bits(upright)
     if upright.mode not in ("1", "L", "LA", "P", "RGB", "RGBA"):
         upright = upright.convert("RGB")
     out = io.BytesIO()
     upright.save(out, "PNG", compress_level=4)
     upright.format = "PNG"
-    return _decoded(media, out.getvalue(), upright, note)
+    return _decoded(media, out.getvalue(), upright, "; ".join(notes))
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    """Return a picture as RGB, transparency on white."""
+    if not picture.has_transparency_data:
+        return _eight_bits(picture).convert("RGB")
+    white = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(white, picture.convert("RGBA")).convert("RGB")
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
@@ -182,21 +188,6 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I;16"):
         return picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     return picture
-
-
-def _pixels(media: Media, box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return the box in whole pixels, cut to the picture."""
-    width, height = size
-    across, down = size if box.unit == "share" else (1, 1)
-    if all(map(math.isfinite, box.xyxy)):
-        left, top, right, bottom = box.xyxy
-        inside = (
-            *(max(round(left * across), 0), max(round(top * down), 0)),
-            *(min(round(right * across), width), min(round(bottom * down), height)),
-        )
-        if inside[0] < inside[2] and inside[1] < inside[3]:
-            return inside
-    raise _error(media, "bad_box", f"the box {box.xyxy} holds no pixel of the {width} x {height} picture")
 
 
 def _from_pixels(media: Media, cell: Cell) -> Image.Image:

@@ -208,10 +208,3 @@ def test_located_only(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"clip: a\.mp4") as caught:
         media.prepare(clip, tmp_path / "none.mp4", observe=False)
     assert caught.value.kind == "missing"
-
-
-def test_a_kind_that_cannot_be_decoded_yet_is_refused(tmp_path: Path) -> None:
-    assert "video" not in media.DECODABLE
-    with pytest.raises(MediaError) as caught:
-        media.prepare(Media(name="clip", kind="video", path="a.mp4"), tmp_path / "a.mp4", observe=True)
-    assert caught.value.kind == "not_decodable"

@@ -1,0 +1,188 @@
+"""The frames of a clip and their times, found without decoding: from a file's packets, or a folder's file names.
+
+All decoders are given places in this list, so that every one of them shows the same frames.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from affectbench.errors import MediaError
+
+FORMATS = (
+    "3g2,3gp,aac,aiff,amr,asf,au,avi,caf,flac,flv,h264,hevc,m4a,m4v,matroska,mj2,mjpeg,mov,mp3,mp4,mpeg,mpegts,mpegvideo,"
+    "mxf,nut,obu,ogg,rm,rawvideo,w64,wav,webm"
+)
+"""The containers that are opened. FFmpeg knows more, such as playlists that name other files and addresses."""
+COUNTED = ("mov", "matroska", "asf", "avi", "flv")
+"""Containers whose headers say how long they are; the length of others is guessed from their size."""
+MOST_FRAMES = 10_000_000
+SHORT_S, SHORT_SHARE = 1.0, 0.05
+NUMBER = re.compile(r"\d+")
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The frames of a clip in the order in which they are shown.
+
+    `times`: seconds from the first frame. `step`: the usual time between two. `keys`: places of the frames from which
+    decoding can begin. `stamps`: their time stamps in the file, None where it has none. `plain`: all decoders agree
+    about this file. `files`: the pictures of a folder, `numbers` those in their names; `timed` is false for a folder
+    whose rate nobody gave: its times are places.
+    """
+
+    times: tuple[float, ...]
+    step: float
+    keys: tuple[int, ...] = (0,)
+    stamps: tuple[int, ...] | None = None
+    plain: bool = True
+    timed: bool = True
+    files: tuple[Path, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+    @property
+    def end(self) -> float:
+        """When the last frame is over."""
+        return self.times[-1] + self.step
+
+    def at(self, seconds: float) -> int:
+        """Return the place of the frame that is shown at a time; before the first it is the first."""
+        return max(0, bisect_right(self.times, seconds + self.step * 1e-6) - 1)
+
+    def numbered(self, number: int, count_from: int) -> int:
+        """Return the place of a frame by its number. Raises MediaError if there is no such frame."""
+        if self.numbers:
+            if number in self.numbers:
+                return self.numbers.index(number)
+            among = f"its pictures are numbered {self.numbers[0]} to {self.numbers[-1]}"
+            raise MediaError("no_frame", f"there is no frame {number}: {among}")
+        place = number - count_from
+        if not 0 <= place < len(self.times):
+            raise MediaError("no_frame", f"there is no frame {number}: the clip has {len(self.times)}")
+        return place
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """Open a file with FFmpeg: this file alone, in a known format. Raises MediaError."""
+    import av
+
+    if path.stat().st_size == 0:
+        raise MediaError("empty", "an empty file")
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+    try:
+        with av.open(str(path), container_options=options) as container:
+            yield container
+    except (av.error.FFmpegError, ValueError, OverflowError, MemoryError) as error:
+        raise MediaError("too_large" if is_memory(error) else "unreadable", reason(error)) from None
+
+
+def is_memory(error: Exception) -> bool:
+    """Whether what failed was to get memory, of which a decoder here has little."""
+    return isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
+
+
+def reason(error: Exception) -> str:
+    """Say what FFmpeg found wrong, without the path."""
+    if is_memory(error):
+        return "it needs more memory than a file may take"
+    return str(getattr(error, "strerror", None) or error).split(": '/")[0]
+
+
+def of_file(path: Path) -> Timeline:
+    """Read the packets of a video file. Raises MediaError: `unreadable`, `no_video`, `truncated`."""
+    with opened(path) as container:
+        if not container.streams.video:
+            raise MediaError("no_video", "the file has no pictures")
+        stream = container.streams.video[0]
+        packets, last = _packets(container, stream)
+        shown = [packet for packet in packets if not packet[1]]
+        if not shown:
+            raise MediaError("truncated", "the file ends before its first frame")
+        _whole(container, stream, (len(packets), last))
+        base, rate = float(stream.time_base or 0), float(stream.average_rate or stream.guessed_rate or 25)
+        stamps = sorted(stamp for stamp, *_ in shown if stamp is not None)
+        stamped = base > 0 and len(set(stamps)) == len(shown)
+        keys = {stamp for stamp, _, key in shown if key}
+        times = [(stamp - stamps[0]) * base for stamp in stamps] if stamped else [i / rate for i in range(len(shown))]
+        return Timeline(
+            times=tuple(times),
+            step=median(b - a for a, b in pairwise(times)) if len(times) > 1 else 1 / rate,
+            keys=tuple(i for i, stamp in enumerate(stamps) if stamp in keys) if stamped else (0,),
+            stamps=tuple(stamps) if stamped else None,
+            plain=stamped and len(shown) == len(packets) and "avi" not in container.format.name,
+        )
+
+
+def ends(container: Any) -> float:
+    """Return when the last packet of pictures or sound is over, in seconds."""
+    return _packets(container, container.streams[0])[1]
+
+
+def _packets(container: Any, stream: Any) -> tuple[list[tuple[int | None, bool, bool]], float]:
+    """Return (time stamp, whether it is left out, whether it is a key frame) of each, and when the last one ends."""
+    import av
+
+    found: list[tuple[int | None, bool, bool]] = []
+    last = 0.0
+    try:
+        for packet in container.demux([s for s in container.streams if s.type in ("video", "audio")]):
+            if packet.dts is None and packet.pts is None and not packet.size:
+                continue
+            stamp = packet.pts if packet.pts is not None else packet.dts
+            if stamp is not None:
+                last = max(last, float((stamp + (packet.duration or 0)) * packet.time_base))
+            if packet.stream.index == stream.index:
+                found.append((stamp, packet.is_discard, packet.is_keyframe))
+                if len(found) > MOST_FRAMES:
+                    raise MediaError("too_large", f"more than {MOST_FRAMES:,} frames")
+    except av.error.FFmpegError as error:
+        raise MediaError("truncated", f"after {len(found)} frames: {reason(error)}") from None
+    return found, last
+
+
+def _whole(container: Any, stream: Any, found: tuple[int, float]) -> None:
+    """Raise MediaError where a file holds less than its header says."""
+    count, last = found
+    counted = any(name in COUNTED for name in container.format.name.split(","))
+    declared = stream.frames if counted else 0
+    if declared > count + max(2, SHORT_SHARE * count):
+        raise MediaError("truncated", f"the header says {declared:,} frames, the file holds {count:,}")
+    lasts = (container.duration or 0) / 1e6 if counted else 0.0
+    if lasts - last > max(SHORT_S, SHORT_SHARE * lasts):
+        raise MediaError("truncated", f"the header says {lasts:.2f} s, the file ends at {last:.2f} s")
+
+
+def of_folder(folder: Path, fps: float | None) -> Timeline:
+    """List the pictures of a folder by the last number in their names. Raises MediaError if there is none."""
+    files = [file for file in folder.iterdir() if file.suffix.lower() in PICTURES and not file.name.startswith(".")]
+    if not files:
+        raise MediaError("empty", "the folder holds no picture")
+    if len(files) > MOST_FRAMES:
+        raise MediaError("too_large", f"more than {MOST_FRAMES:,} pictures")
+    numbered = sorted((_number(file), file.name, file) for file in files)
+    numbers = tuple(number for number, *_ in numbered)
+    step = 1 / fps if fps else 1.0
+    return Timeline(
+        times=tuple(i * step for i in range(len(files))),
+        step=step,
+        keys=tuple(range(len(files))),
+        timed=fps is not None,
+        files=tuple(file for *_, file in numbered),
+        numbers=numbers,
+    )
+
+
+def _number(file: Path) -> int:
+    found = NUMBER.findall(file.stem)
+    return int(found[-1][:18]) if found else -1

@@ -1,0 +1,47 @@
+"""The process that decodes: reads requests on its standard input, answers on its standard output, until that closes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import BinaryIO
+
+
+def main(memory: int) -> None:
+    """Answer requests until there are no more, with at most `memory` bytes of data where the system sees to that."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a decoder prints is no answer
+    from affectbench.errors import MediaError, UsageError
+    from affectbench.media import letters
+    from affectbench.media.decoding import decode
+
+    _limit(memory)
+    out.write((1).to_bytes(letters.HEAD, "big") + b"\0")  # ready
+    out.flush()
+    while body := _request(sys.stdin.buffer, letters.HEAD):
+        try:
+            answer = letters.answer(decode(*letters.read_request(body)))
+        except (MediaError, UsageError) as error:
+            answer = letters.refusal(error)
+        except Exception as error:  # noqa: BLE001  decoders raise anything on a broken file; it is told as such
+            answer = letters.refusal(MediaError("unreadable", f"{type(error).__name__}: {str(error)[:200]}"))
+        out.write(answer)
+        out.flush()
+
+
+def _request(pipe: BinaryIO, head: int) -> bytes:
+    found = pipe.read(head)
+    return pipe.read(int.from_bytes(found, "big")) if len(found) == head else b""
+
+
+def _limit(memory: int) -> None:
+    try:
+        import resource
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (memory if most == resource.RLIM_INFINITY else min(memory, most), most))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
