@@ -22,7 +22,7 @@ from affectbench.types import Gold
 from tests.trees import by_id, gold, labels_of, only, reading, shipped, write
 
 IDS = Catalogue().ids("dataset")
-OPEN = {"crema-d", "demo-faces", "demo-compound", "emonet-face-hq", "emonet-face-binary"}
+OPEN = {"crema-d", "crema-d-votes", "demo-faces", "demo-compound", "emonet-face-hq", "emonet-face-binary"}
 UNVERIFIED = {"emonet-face-hq", "emonet-face-binary", "findingemo", "raf-db-compound"}
 
 # -- all of them -----------------------------------------------------------------------------------------------------
@@ -37,7 +37,9 @@ def test_each_says_who_may_see_it(name: str) -> None:
     access = shipped(name).access
     assert access.licence
     assert (access.send == "any") == (name in OPEN)
-    assert access.publish.media == (name in OPEN - {"crema-d"})  # whose licence is open, and whose faces are real
+    assert access.publish.media == (
+        name in OPEN - {"crema-d", "crema-d-votes"}
+    )  # whose licence is open, and whose faces are real
     assert shipped(name).family
     assert name.startswith("demo-") or (shipped(name).cite and shipped(name).pitfalls and access.url)
 
@@ -302,3 +304,28 @@ def test_emonet_hq_levels_are_means_over_experts(tmp_path: Path) -> None:
     )
     with pytest.raises(DataError, match="Helplessness"):
         reading("emonet-face-hq", tmp_path, "intensity")
+
+
+# -- votes -----------------------------------------------------------------------------------------------------------
+
+CREMA_D_VOTES = """\
+"","A","D","F","H","N","S","fileName","numResponses"
+"100001",0,3,0,0,7,0,"1001_IEO_NEU_XX",10
+"200001",0,0,0,0,9,0,"1001_IEO_NEU_XX",9
+"300001",1,1,1,1,1,4,"1001_IEO_NEU_XX",9
+"""
+
+
+def test_crema_d_votes_weigh_as_many_as_gave_them(tmp_path: Path) -> None:
+    people = "ActorID,Age,Sex,Race,Ethnicity\n1001,45,Male,Caucasian,Not Hispanic\n"
+    write(tmp_path, {"tabulatedVotes.csv": CREMA_D_VOTES, "VideoDemographics.csv": people})
+    found = by_id("crema-d-votes", tmp_path, "intended")
+    weights = {name.removeprefix("1001_IEO_NEU_XX_"): sample.weight for name, sample in found.items()}
+    both = {f"both_{code}": 1 for code in ("ANG", "DIS", "FEA", "HAP", "NEU")}
+    assert weights == {"voice_DIS": 3, "voice_NEU": 7, "face_NEU": 9, **both, "both_SAD": 4}
+    assert set(gold(found).values()) == {"neutral"}
+    assert gold(by_id("crema-d-votes", tmp_path, "answer"))["1001_IEO_NEU_XX_voice_DIS"] == "disgust"
+    shown = {name[16:]: {media.name for media in sample.media} for name, sample in found.items()}
+    assert (shown["voice_NEU"], shown["face_NEU"], shown["both_SAD"]) == ({"voice"}, {"clip"}, {"voice", "clip"})
+    (group,) = {tuple(sample.group.items()) for sample in found.values()}
+    assert dict(group) == {"sex": "male", "age": "45-59", "race": "Caucasian", "ethnicity": "Not Hispanic"}

@@ -18,7 +18,7 @@ MODULES = {
     "pydantic": BASE, "yaml": BASE, "jinja2": BASE, "numpy": BASE, "pandas": BASE, "PIL": BASE, "av": BASE,
     "soundfile": BASE, "soxr": BASE, "openai": BASE, "aiohttp": BASE,
     "torch": "hf", "transformers": "hf", "accelerate": "hf", "evaluate": "hf",
-    "litellm": "litellm", "vllm": "gpu", "torchaudio": "gpu", "torchvision": "gpu", "decord": "video",
+    "litellm": "litellm", "vllm": "gpu", "torchaudio": "gpu", "torchvision": "gpu", "decord": "video", "cv2": "faces",
     "openpyxl": "data", "scipy": "data", "h5py": "data", "pyarrow": "data", "datasets": "data",
     "ray": "ray",
 }  # fmt: skip
