@@ -1,8 +1,9 @@
-"""Text files as rows: a row a line by a pattern, or a row a file with its lines as columns."""
+"""Text files as rows: a row a line by a pattern, or a row a file with its lines, or all of it, as columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from affectbench.datasets.table import not_text, text_encoding
@@ -14,9 +15,15 @@ Cells = Iterator[tuple[int, dict[str, str]]]
 
 
 def line_cells(file: Path, lines: Lines, shown: str) -> Cells:
-    """Yield (line, column → text). Empty lines are passed over. Raises DataError for a line that follows no pattern."""
+    """Yield (line, column → text). Raises DataError for a line that follows no pattern.
+
+    Empty lines are passed over, but for a file that is one column as it stands.
+    """
     try:
         with file.open(encoding=text_encoding(lines.encoding)) as text:
+            if lines.text is not None:
+                yield 0, {lines.text: "".join(islice(text, lines.skip, None))}
+                return
             numbered = ((number, line.rstrip("\n")) for number, line in enumerate(text, 1) if number > lines.skip)
             filled = ((number, line) for number, line in numbered if line.strip())
             yield from _one_row(filled, lines, shown) if lines.columns else _row_a_line(filled, lines, shown)

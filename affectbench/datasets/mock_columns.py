@@ -215,7 +215,9 @@ def declared(rows: Rows) -> set[str] | None:
     if rows.table is not None:
         return captured | set(rows.table.columns) if rows.table.columns else None
     if rows.lines is not None:
-        return {*captured, *rows.lines.columns, *(pattern(rows.lines.pattern).names if rows.lines.pattern else ())}
+        whole = (rows.lines.text,) if rows.lines.text is not None else ()
+        taken = pattern(rows.lines.pattern).names if rows.lines.pattern else ()
+        return {*captured, *rows.lines.columns, *taken, *whole}
     return captured if rows.filenames is not None else None
 
 

@@ -98,7 +98,9 @@ def _xlsx(place: Path, lines: list[list[Any]], table: Table) -> None:
 
 
 def _lines(place: Path, records: Records, lines: Lines) -> None:
-    if lines.columns:
+    if lines.text is not None:
+        texts = [str(records[0].get(lines.text, ""))]
+    elif lines.columns:
         texts = [str(records[0].get(name, "0")) for name in lines.columns]
     else:
         form = pattern(lines.pattern or "")

@@ -27,6 +27,8 @@ def write_media(media: Media, place: Path, name: str) -> None:
     variant = zlib.crc32(name.encode()) % VARIANTS
     ending = place.suffix.lower().removeprefix(".")
     if media.path is not None and media.path.endswith("/"):
+        if place.is_file() and not place.stat().st_size:  # rows that are names were touched; this name is a folder's
+            place.unlink()
         for number in range(1, FRAMES + 1):
             _write(
                 place / f"{number:05d}.jpg", stamped(picture("jpeg", (variant + number) % VARIANTS), f"{name} {number}")

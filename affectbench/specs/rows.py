@@ -91,18 +91,23 @@ class Table(Encoded):
 
 
 class Lines(Encoded):
-    """Rows of text files: each line is a row, taken apart by `pattern`; or each file is, its lines are `columns`."""
+    """Rows of text files: each line is a row, taken apart by `pattern`; or each file is a row.
+
+    Then its lines are `columns`, or all that it holds, which may be nothing, is the column `text`.
+    """
 
     pattern: LinePattern | None = None
     columns: Names = ()
+    text: str | None = None
     skip: int = Field(default=0, ge=0)
     unmatched: Literal["error", "skip"] = "error"
 
     @model_validator(mode="after")
     def _one_shape(self) -> Lines:
-        if (self.pattern is None) == (not self.columns):
+        if sum((self.pattern is not None, bool(self.columns), self.text is not None)) != 1:
             raise ValueError(
-                "give `pattern` (each line is a row) or `columns` (each file is a row, its lines are columns)"
+                "give `pattern` (each line is a row), `columns` (each file is a row, its lines are columns) "
+                "or `text` (each file is a row, all of it is one column)"
             )
         return self
 

@@ -49,6 +49,7 @@ MOOD = "targets: {mood: {labels: moods, label: '{{ code }}'}}"
         "rows: {table: {file: t.jsonl}}\nid: '{{ n }}'\nsplit: \"{{ {'T': 'train', 'E': 'test'}[s] }}\"",
         "rows: {lines: {files: '{s}.txt', pattern: '{n},{code},{rest:*}'}}\nid: '{{ n }}'\nsplit: '{{ s }}'",
         "rows: {lines: {files: '{s}/{n}.txt', columns: [a, code]}}\nid: '{{ n }}'\nsplit: '{{ s }}'",
+        "rows: {lines: {files: '{s}/{code}/{n}.txt', text: rest}}\nid: '{{ n }}'\nsplit: '{{ s }}'",
         "rows: {filenames: {files: '{s}/{code}_{n:4}.jpg'}}\nid: '{{ n }}'\nsplit: '{{ s }}'",
     ],
 )
@@ -263,6 +264,15 @@ def test_fill_writes_nothing_outside_the_root(corpus: Builder, tmp_path: Path) -
     with pytest.raises(DataError, match="leaves the data root"):
         fill(made_.source())
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_rows_that_are_folders_become_folders_of_frames(corpus: Builder, tmp_path: Path) -> None:
+    how = "rows: {filenames: {files: '{s}/{code}/{n}'}}\nid: '{{ n }}'\nsplit: '{{ s }}'\n"
+    spec = made(corpus, f"{how}media: {{m: {{kind: video, path: '{{{{ path }}}}/'}}}}\n{MOOD}")
+    source = copied(spec, tmp_path / "mock")
+    for sample in read(source).samples:
+        frames = sorted((tmp_path / "mock" / str(sample.media[0].path)).iterdir())
+        assert len(frames) > 1 and all(frame.stat().st_size for frame in frames)
 
 
 def test_a_mock_writes_nothing_through_a_link_that_leaves_its_folder(corpus: Builder, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from affectbench.datasets import Source, read
 from affectbench.datasets.folders import Folders
 from affectbench.datasets.rows import read_rows
-from affectbench.errors import DataError
+from affectbench.errors import DataError, FileErrors
 from tests.corpora import Builder, Corpus
 
 
@@ -194,6 +194,22 @@ def test_a_file_can_be_a_row(corpus: Builder) -> None:
     assert cells_of(corpus(how, {"a_attri.txt": "1\t2\n0\n"}), "name", "eye", "sex") == [("a", "1\t2", "0")]
     with pytest.raises(DataError, match="1 lines, where there are 2 columns: eye, sex"):
         rows_of(corpus(how, {"b_attri.txt": "1\n"}))
+
+
+def test_a_file_can_be_one_column_and_an_empty_one_is_a_row_too(corpus: Builder) -> None:
+    how = "rows: {lines: {files: '{name}_facs.txt', text: units}}\nid: x"
+    files = {"a_facs.txt": "  4.0 1\r\n\n  43.0 0\n", "b_facs.txt": ""}
+    assert cells_of(corpus(how, files), "name", "units") == [("a", "  4.0 1\n\n  43.0 0\n"), ("b", "")]
+    skipped = corpus("rows: {lines: {files: 'a_facs.txt', text: units, skip: 2}}\nid: x", files)
+    assert cells_of(skipped, "units") == [("  43.0 0\n",)]
+    with pytest.raises(FileErrors, match="give `pattern`"):
+        corpus("rows: {lines: {files: a, text: units, columns: [a]}}\nid: x", {})
+
+
+def test_folders_are_rows_where_the_pattern_ends_at_them(corpus: Builder) -> None:
+    files = {"HS/s1/po/s1_po_01/image7.jpg": "", "HS/s1/po/Thumbs.db": "", "HS/s1/po/s1_po_02/image1.jpg": ""}
+    made = corpus("rows: {filenames: {files: 'HS/{subject}/{code}/{subject}_{code}_{n}'}}\nid: x", files)
+    assert cells_of(made, "path", "n") == [("HS/s1/po/s1_po_01", "01"), ("HS/s1/po/s1_po_02", "02")]
 
 
 def test_file_names_are_rows_and_others_are_not(corpus: Builder) -> None:
