@@ -18,7 +18,9 @@ PLAIN = Scene()
 DRAWING_VERSION = 1
 
 
-def draw(person: Identity, aus: Mapping[int, float], *, scene: Scene = PLAIN, size: int = SIZE) -> Image.Image:
+def draw(
+    person: Identity, aus: Mapping[int, float], *, scene: Scene = PLAIN, size: int = SIZE, shut: float = 0.0
+) -> Image.Image:
     """Draw a face.
 
     Args:
@@ -26,6 +28,7 @@ def draw(person: Identity, aus: Mapping[int, float], *, scene: Scene = PLAIN, si
         aus: action unit → intensity in 0..5; units that are missing do not move.
         scene: pose, light, background and noise; the default is a plain portrait.
         size: width and height of the picture in pixels, 32 or more.
+        shut: how far a blink has closed the eyes, 0..1.
 
     Returns:
         An RGB picture; the same arguments always give the same pixels.
@@ -35,7 +38,7 @@ def draw(person: Identity, aus: Mapping[int, float], *, scene: Scene = PLAIN, si
     """
     if size < 32:
         raise ValueError(f"a face needs at least 32 pixels, not {size}")
-    move = amounts(aus)
+    move = amounts(aus) | {eyes.BLINK: shut}
     canvas = _backdrop(scene, size * OVERSAMPLING)
     pen = Pen(canvas, scene)
     head.draw_behind(pen, person)
