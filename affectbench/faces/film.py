@@ -13,7 +13,7 @@ from PIL import Image
 from affectbench.faces.drawing import draw
 from affectbench.faces.face import Face
 
-STEPS = 8  # an expression grows in eighths: at twelve frames a second no eye sees the steps, and each is drawn once
+STEPS = 6  # an expression grows in sixths: at twelve frames a second that is smooth, and each is drawn once
 EDGE = 0.02  # so much more than the picture is drawn on each side, for the head to move in
 
 

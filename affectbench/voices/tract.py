@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 Signal = npt.NDArray[np.float64]
 
-OVERSAMPLING = 4  # pulses have edges: they are made at four times the rate, and what lies too high is cut off
-FRAME, HOP = 512, 128
+OVERSAMPLING = 3  # pulses have edges: they are made at three times the rate, and what lies too high is cut off
+FRAME, HOP = 512, 256
 BANDWIDTHS = np.array([80.0, 100.0, 140.0, 220.0, 280.0, 350.0, 420.0, 500.0])
 HIGHER = np.array([3500.0, 4500.0, 5500.0, 6500.0, 7500.0])  # resonances that all vowels have alike
 
@@ -47,7 +47,7 @@ def tract(source: Signal, formants: Signal, rate: int, effort: float) -> Signal:
         effort: 0..1; a lax voice loses more of its high tones (up to 9 dB an octave above 500 Hz).
     """
     frequency = np.fft.rfftfreq(2 * FRAME, 1 / rate)
-    window = np.hanning(FRAME + 1)[:-1] / 2.0  # at a hop of a quarter these add up to 1
+    window = np.hanning(FRAME + 1)[:-1]  # at a hop of a half these add up to 1
     padded = np.concatenate([np.zeros(FRAME), source, np.zeros(FRAME)])
     starts = np.arange(0, source.size + FRAME, HOP)
     frames = padded[starts[:, None] + np.arange(FRAME)] * window
@@ -63,7 +63,7 @@ def tract(source: Signal, formants: Signal, rate: int, effort: float) -> Signal:
 def resonance(frequency: npt.NDArray[Any], formants: Signal) -> npt.NDArray[Any]:
     """The tract's response, shape (frames, frequencies): three formants and fixed ones above, each 1 at 0 Hz."""
     own = _poles(frequency, formants[:, :, None], BANDWIDTHS[:3, None]).prod(axis=1)
-    return own * _poles(frequency, HIGHER[:, None], BANDWIDTHS[3:, None]).prod(axis=0)
+    return np.asarray(own * _poles(frequency, HIGHER[:, None], BANDWIDTHS[3:, None]).prod(axis=0))
 
 
 def _poles(frequency: npt.NDArray[Any], centres: Signal, widths: Signal) -> npt.NDArray[Any]:
