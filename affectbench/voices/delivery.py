@@ -37,11 +37,11 @@ EMOTIONS = tuple(MOODS)
 
 # How far single utterances lie from what is typical: standard deviations, in the units of the fields.
 SPREAD: Mapping[str, float] = {
-    "pitch": 0.6,
-    "range": 0.7,
-    "level": 1.0,
-    "rate": 0.2,
-    "effort": 0.05,
+    "pitch": 0.9,
+    "range": 1.0,
+    "level": 2.5,
+    "rate": 0.25,
+    "effort": 0.07,
     "breath": 0.04,
     "tremor": 0.04,
     "rise": 0.8,

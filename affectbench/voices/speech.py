@@ -163,7 +163,12 @@ def _breath(score: Score, how: Delivery, rng: np.random.Generator, time: Signal)
     """A breath is drawn before the first syllable, more audibly by a breathy voice."""
     length = 0.05 + 0.12 * rng.random()
     shape = np.exp(-(((time - score.starts[0] + 0.02 + 1.5 * length) / length) ** 2))
-    return np.asarray(10.0 ** (-52.0 / 20.0) * (0.5 + 4.0 * how.breath) * shape * rng.standard_normal(time.size))
+    return np.asarray(
+        10.0 ** ((PLAIN_DBFS - 26.0 + how.level / 2) / 20.0)
+        * (0.5 + 3.0 * how.breath)
+        * shape
+        * rng.standard_normal(time.size)
+    )
 
 
 def _smoothed(signal: Signal, seconds: float) -> Signal:
