@@ -16,7 +16,7 @@ from PIL import Image
 Samples = npt.NDArray[np.float32]
 
 BLOCK = 1024  # samples that aac takes at once
-VIDEO = (("libx264", {"crf": "20", "preset": "veryfast"}), ("mpeg4", {"qscale": "3"}))  # the second is in every build
+VIDEO = (("libx264", {"crf": "20", "preset": "veryfast"}), ("mpeg4", {"b": "600000"}))  # the second is in every build
 
 
 def wav(sound: Samples, rate: int) -> bytes:
