@@ -142,7 +142,8 @@ def people(task: Task) -> str | None:
         rule = RULES.get(gold.source.rule or "")
         follows = rule is not None and rule.reads in PEOPLE and rule.gives != "votes" and task.taxonomy is None
         return gold.source.rule if follows else None
-    beside = {task.dataset.target(name).kind for name in gold.beside}
+    others = [task.dataset.target(name) for name in gold.beside]
+    beside = {other.kind for other in others if other.of == "people"}
     return APART if beside & PEOPLE and gold.kind not in PEOPLE else None
 
 

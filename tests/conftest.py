@@ -14,9 +14,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test a cache of its own; the demo's faces alone are drawn once for all tests and workers."""
+    """Give each test a cache of its own; the demo's faces and clips alone are drawn once for all tests and workers."""
     base = tmp_path_factory.getbasetemp()
-    drawn = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "demo-faces"
+    drawn = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "demo-drawn"
     drawn.mkdir(exist_ok=True)
     cache = tmp_path_factory.mktemp("cache")
     (cache / "demo").symlink_to(drawn)

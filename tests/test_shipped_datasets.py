@@ -22,7 +22,7 @@ from affectbench.types import Gold
 from tests.trees import by_id, gold, labels_of, only, reading, shipped, write
 
 IDS = Catalogue().ids("dataset")
-OPEN = {"crema-d", "crema-d-votes", "demo-faces", "demo-compound", "emonet-face-hq", "emonet-face-binary"}
+OPEN = {"crema-d", "crema-d-votes", "demo-clips", "demo-compound", "demo-faces", "emonet-face-binary", "emonet-face-hq"}
 UNVERIFIED = {"emonet-face-hq", "emonet-face-binary", "findingemo", "raf-db-compound"}
 
 # -- all of them -----------------------------------------------------------------------------------------------------
@@ -65,6 +65,7 @@ def mocked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Mocked]:
     return cache(lambda name: mock(shipped(name), tmp_path_factory.mktemp("mock") / name, labels_of(name)))
 
 
+@pytest.mark.timeout(300)  # the demo may have to be drawn
 @pytest.mark.parametrize("name", IDS)
 def test_a_mock_passes_its_own_check(name: str, mocked: Callable[[str], Mocked]) -> None:
     made = mocked(name)
@@ -74,6 +75,7 @@ def test_a_mock_passes_its_own_check(name: str, mocked: Callable[[str], Mocked])
     assert {split for split, count in made.counts.items() if count} == set(shipped(name).splits)
 
 
+@pytest.mark.timeout(300)  # the demo may have to be drawn
 @pytest.mark.parametrize("name", IDS)
 def test_a_mock_has_every_class_in_every_split(name: str, mocked: Callable[[str], Mocked]) -> None:
     source = Source(spec=shipped(name), roots=mocked(name).roots, labels=labels_of(name))

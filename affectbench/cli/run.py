@@ -164,8 +164,8 @@ def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) 
     options.check_roots(roots, known, [task.dataset for task in chosen])
     bound, faults = [], []
     for task in chosen:
-        if pictures := undrawn(task.dataset):
-            options.tell(f"drawing the {pictures:,} faces of {task.dataset.id} (once)", given["as_json"])
+        if missing := undrawn(task.dataset):
+            options.tell(f"drawing the {missing} of {task.dataset.id} (once)", given["as_json"])
         try:
             bound.append(bind(task, roots, given["limit"]))
         except DataError as error:

@@ -199,13 +199,14 @@ def _names(labels: Iterable[str], taxonomy: TaxonomyMap) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for label in labels if (name := taxonomy[label]) is not None))
 
 
-def undrawn(dataset: DatasetSpec) -> int:
-    """Return how many of the demo's pictures must still be drawn; 0 for any other dataset."""
+def undrawn(dataset: DatasetSpec) -> str:
+    """Return what of the demo must still be drawn, such as "105 clips"; nothing for any other dataset."""
     if not (wanted := _demos(dataset)):
-        return 0
+        return ""
     from affectbench.datasets import demo
 
-    return sum(demo.undrawn(one, _demo_root()) for one in wanted)
+    left = [(demo.undrawn(one, demo.home()), one.called) for one in wanted]
+    return " and ".join(f"{number:,} {called}" for number, called in left if number)
 
 
 def _drawn(dataset: DatasetSpec) -> Path | None:
@@ -215,17 +216,13 @@ def _drawn(dataset: DatasetSpec) -> Path | None:
     from affectbench.datasets import demo
 
     for one in wanted:
-        demo.materialise(one, _demo_root())
-    return _demo_root()
+        demo.materialise(one, demo.home())
+    return demo.home()
 
 
 def _demos(dataset: DatasetSpec) -> list[Any]:
-    """Return what a dataset asks to be drawn, each a `demo.Demo`; a user's own data need none of that loaded."""
+    """Return what a dataset asks to be drawn, each a `demo.Drawn`; a user's own data need none of that loaded."""
     return [demo_of(form.read.rows.demo) for form in dataset.forms if form.read.rows.demo is not None]
-
-
-def _demo_root() -> Path:
-    return paths.cache_folder() / "demo"
 
 
 def _file(source: Source, root: str, path: str) -> Path:

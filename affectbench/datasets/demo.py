@@ -1,4 +1,4 @@
-"""The demo data: rows that describe drawn faces, and the pictures themselves below a folder.
+"""The demo data: rows that describe drawn faces, and the pictures themselves below a folder (clips: `demo_clips`).
 
 Rows are made without drawing, so a task can be checked at once; `materialise` draws what is missing, and from then on
 the pictures are ordinary files below a data root, like any user's. Everything follows from the seed.
@@ -7,22 +7,43 @@ the pictures are ordinary files below a data root, like any user's. Everything f
 from __future__ import annotations
 
 import os
+import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from affectbench import faces
+from affectbench import faces, paths
 from affectbench.errors import UsageError, near
 from affectbench.faces import SIZE, Kind
 
 KINDS: tuple[Kind, ...] = ("basic", "compound", "units")
+CLIPS = "clips"
 SPLITS = ("train", "test")
 FACES_OF_UNITS = 7  # pictures of one person where no expression decides the number
 
 Row = dict[str, str | float | list[str]]
+
+
+class Drawn(Protocol):
+    """Something that the demo draws: faces, or clips."""
+
+    @property
+    def called(self) -> str:
+        """The word for several of what is drawn."""
+
+    def files(self) -> Iterator[tuple[str, ...]]:
+        """Yield the paths of the files of each, below the data root."""
+
+    def rows(self) -> Iterator[Row]:
+        """Yield a row of each."""
+
+    def drawings(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """Yield each file's path with the function that makes its bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +65,8 @@ class Demo:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise UsageError(f"demo rows: no kind {self.kind!r}{near(self.kind, KINDS)}; known are {', '.join(KINDS)}")
+            known = (*KINDS, CLIPS)
+            raise UsageError(f"demo rows: no kind {self.kind!r}{near(self.kind, known)}; known are {', '.join(known)}")
         for name, number in (("faces", self.faces), ("train", self.number("train"))):
             if number < 0 or number % self.each:
                 nearest = max(1, round(number / self.each)) * self.each
@@ -58,6 +80,11 @@ class Demo:
         return len(faces.labels(self.kind)) or FACES_OF_UNITS
 
     @property
+    def called(self) -> str:
+        """The word for what is drawn."""
+        return "faces"
+
+    @property
     def folder(self) -> str:
         """The folder of these pictures below the data root; it names all that decides the pixels."""
         return f"{self.kind}-{self.seed}-{self.size}-v{faces.DRAWING_VERSION}"
@@ -68,31 +95,54 @@ class Demo:
             return self.faces
         return 10 * self.each if self.train is None else self.train
 
+    def files(self) -> Iterator[tuple[str, ...]]:
+        """Yield the path of each face's picture."""
+        for split in SPLITS:
+            for turn in range(self.number(split)):
+                yield (f"{self.folder}/{split}/{split}_{turn:04d}.png",)
 
-def rows(demo: Demo) -> Iterator[Row]:
-    """One row a face, first the split `train`, then `test`; no picture is drawn."""
-    for identifier, path, subject, face in _faces(demo):
-        split = identifier.partition("_")[0]
-        yield {"id": identifier, "split": split, "subject": subject, "path": path} | _row(demo, face)
+    def rows(self) -> Iterator[Row]:
+        """Yield one row a face, first the split `train`, then `test`; no picture is drawn."""
+        for identifier, path, subject, face in _faces(self):
+            split = identifier.partition("_")[0]
+            yield {"id": identifier, "split": split, "subject": subject, "path": path} | _row(self, face)
+
+    def drawings(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """Yield each picture's path with the function that draws it."""
+        for _, path, _, face in _faces(self):
+            yield path, partial(face.png, self.size)
 
 
-def materialise(demo: Demo, root: Path) -> None:
-    """Draw the pictures that `rows` names below `root`, except those that are there.
+def rows(demo: Drawn) -> Iterator[Row]:
+    """One row a face or clip; nothing is drawn."""
+    yield from demo.rows()
 
-    Every file appears whole or not at all, so that a run may be killed, and several processes may draw at once.
+
+def home() -> Path:
+    """Where the demo data are drawn once for all runs."""
+    return paths.cache_folder() / "demo"
+
+
+def materialise(demo: Drawn, root: Path, like: Path | None = None) -> None:
+    """Draw the files that `rows` names below `root`, except those that are there; what lies below `like` is copied.
+
+    Every file appears whole or not at all, so that a run may be killed, and several processes may draw at once. Each
+    begins somewhere else, so that they share the work.
     """
-    for _, path, _, face in _faces(demo):
+    if not undrawn(demo, root):
+        return
+    drawings = list(demo.drawings())
+    first = random.randrange(len(drawings))
+    for path, draw in drawings[first:] + drawings[:first]:
         place = root / path
         if not place.is_file():
             place.parent.mkdir(parents=True, exist_ok=True)
-            _write(place, face.png(demo.size))
+            _write(place, (like / path).read_bytes() if like is not None else draw())
 
 
-def undrawn(demo: Demo, root: Path) -> int:
-    """How many pictures must still be drawn below `root`."""
-    folders = [(root / demo.folder / split, split) for split in SPLITS]
-    places = (folder / f"{split}_{turn:04d}.png" for folder, split in folders for turn in range(demo.number(split)))
-    return sum(not place.is_file() for place in places)
+def undrawn(demo: Drawn, root: Path) -> int:
+    """How many faces or clips must still be drawn below `root`."""
+    return sum(not all((root / path).is_file() for path in files) for files in demo.files())
 
 
 def _faces(demo: Demo) -> Iterator[tuple[str, str, str, faces.Face]]:

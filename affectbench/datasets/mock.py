@@ -104,7 +104,9 @@ def _write_annotations(
     if layout.read.rows.demo is not None:
         from affectbench.datasets import demo
 
-        demo.materialise(demo_of(layout.read.rows.demo), roots[spec.id])
+        wanted = demo_of(layout.read.rows.demo)
+        demo.materialise(wanted, demo.home())
+        demo.materialise(wanted, roots[spec.id], like=demo.home())
         return
     for source, placed in invent(spec, layout.read, labels):
         write_rows(source, placed, spec.id, roots)

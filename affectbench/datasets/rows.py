@@ -118,11 +118,13 @@ def demo_rows(params: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def demo_of(params: Mapping[str, Any]) -> Any:
     """Return what `rows: {demo: …}` asks for, its texts as the numbers that they mean. Raises UsageError."""
-    from affectbench.datasets.demo import Demo
+    from affectbench.datasets.demo import CLIPS, Demo
+    from affectbench.datasets.demo_clips import Clips
 
-    known = {field.name for field in fields(Demo)}
+    asked = Clips if params.get("kind") == CLIPS else Demo
+    known = {field.name for field in fields(asked)}
     for name in params:
         if name not in known:
             raise UsageError(f"demo rows: no parameter {name!r}{near(name, known)}")
     given: dict[str, Any] = {name: int(text) if str(text).isdigit() else text for name, text in params.items()}
-    return Demo(**given)
+    return asked(**given)

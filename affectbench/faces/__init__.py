@@ -12,6 +12,7 @@ The same seeds give the same pixels in every process. Nobody real is shown: ever
 from affectbench.faces.drawing import DRAWING_VERSION, SIZE, clip, draw
 from affectbench.faces.expressions import BASIC, COMPOUND, PARTS, Kind, any_units, intensities, labels
 from affectbench.faces.face import Face, face
+from affectbench.faces.film import Movement, film, movement
 from affectbench.faces.identity import AGES, SEXES, SKINS, Identity, Scene, generator, identity, scene
 from affectbench.faces.sheet import expression_sheet, sheet, unit_sheet
 from affectbench.faces.units import NAMES, active, code
@@ -29,6 +30,7 @@ __all__ = [
     "Face",
     "Identity",
     "Kind",
+    "Movement",
     "Scene",
     "active",
     "any_units",
@@ -37,10 +39,12 @@ __all__ = [
     "draw",
     "expression_sheet",
     "face",
+    "film",
     "generator",
     "identity",
     "intensities",
     "labels",
+    "movement",
     "scene",
     "sheet",
     "unit_sheet",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image
 
 from affectbench.faces import eyes, head, mouth, nose, units
-from affectbench.faces.identity import Identity, Scene, generator
+from affectbench.faces.identity import Colour, Identity, Scene, generator
 from affectbench.faces.pen import OVERSAMPLING, Pen, Points
 
 SIZE = 128
@@ -18,7 +19,9 @@ PLAIN = Scene()
 DRAWING_VERSION = 1
 
 
-def draw(person: Identity, aus: Mapping[int, float], *, scene: Scene = PLAIN, size: int = SIZE) -> Image.Image:
+def draw(
+    person: Identity, aus: Mapping[int, float], *, scene: Scene = PLAIN, size: int = SIZE, shut: float = 0.0
+) -> Image.Image:
     """Draw a face.
 
     Args:
@@ -26,6 +29,7 @@ def draw(person: Identity, aus: Mapping[int, float], *, scene: Scene = PLAIN, si
         aus: action unit → intensity in 0..5; units that are missing do not move.
         scene: pose, light, background and noise; the default is a plain portrait.
         size: width and height of the picture in pixels, 32 or more.
+        shut: how far a blink has closed the eyes, 0..1.
 
     Returns:
         An RGB picture; the same arguments always give the same pixels.
@@ -35,8 +39,8 @@ def draw(person: Identity, aus: Mapping[int, float], *, scene: Scene = PLAIN, si
     """
     if size < 32:
         raise ValueError(f"a face needs at least 32 pixels, not {size}")
-    move = amounts(aus)
-    canvas = _backdrop(scene, size * OVERSAMPLING)
+    move = amounts(aus) | {eyes.BLINK: shut}
+    canvas = _backdrop(scene.backdrop, size * OVERSAMPLING).copy()
     pen = Pen(canvas, scene)
     head.draw_behind(pen, person)
     head.draw_face(pen, person, move[26])
@@ -75,9 +79,10 @@ def amounts(aus: Mapping[int, float]) -> dict[int, float]:
     return {unit: (float(aus.get(unit, 0.0)) / units.MAXIMUM) ** 0.8 for unit in units.NAMES}
 
 
-def _backdrop(scene: Scene, size: int) -> Image.Image:
-    """A gradient between the two colours of the scene."""
-    first, second = scene.backdrop
+@lru_cache(maxsize=2)
+def _backdrop(colours: tuple[Colour, Colour], size: int) -> Image.Image:
+    """A gradient between the two colours of a scene, kept for the next frame of a film."""
+    first, second = colours
     corners = np.array([[first, second], [second, second]]).clip(0, 255).astype(np.uint8)
     return Image.fromarray(corners).resize((size, size), Image.Resampling.BILINEAR, box=(0.5, 0.5, 1.5, 1.5))
 

@@ -14,6 +14,7 @@ CENTRE = (0.36, 0.0)
 HALF = 0.205
 ACROSS = np.linspace(-1.0, 1.0, 15)  # from the inner corner to the outer one
 WHITE = (250, 248, 246)
+BLINK = 45  # no expression: it moves in films only, and no label knows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def draw_brow(pen: Pen, person: Identity, move: Mapping[int, float], side: int) 
 
 
 def lids(person: Identity, move: Mapping[int, float]) -> Lids:
-    """Where the lids stand: AU5 lifts the upper one, AU7 straightens both, AU6 pushes the lower one up."""
+    """Where the lids stand: AU5 lifts the upper one, AU7 straightens both, AU6 raises the lower one, a blink shuts."""
     inner, lower = move[1], move[4]
     squint = min(1.0, move[7] + 0.7 * move[9])
     size = person.eyes
@@ -77,6 +78,8 @@ def lids(person: Identity, move: Mapping[int, float]) -> Lids:
     slant = 0.05 * (inner * lower * (1 - 0.6 * move[5]) - 0.75 * lower * (1 - inner)) * ACROSS
     upper = -rise * bow + slant * bow**0.5
     under = depth * (1.0 - ACROSS**2) - 0.075 * move[6] * bow
+    if shut := move.get(BLINK, 0.0):
+        upper = upper + shut * (0.7 * under - upper)
     canthus = -0.012 * ACROSS
     return Lids(
         CENTRE[0] + size * HALF * ACROSS, size * (upper + canthus), size * (np.maximum(under, upper + 0.012) + canthus)

@@ -137,7 +137,9 @@ ENTRIES: tuple[Entry, ...] = (
         "choice", _SIDE + "polarity_weighted_f1_strict", "weighted F1 of the side, all else a miss", _MISS,
         labels=_SIDES,
     ),
-    _entry("choice", "reliance.follows", "answers that follow a cue", _MISS, per_label=True, proportion=True),
+    _entry(
+        "choice", "reliance.follows", "answers that follow a cue", _MISS, per_label=True, proportion=True, linear=True,
+    ),
     _entry(
         "choice", "conflict.accuracy_by_conflict", "accuracy where cues agree and conflict", _MISS, per_label=True,
         proportion=True, linear=True,

@@ -40,7 +40,7 @@ class Choice:
         if found := faults(question.form, question.metrics, question.main, self.names):
             raise DataError("; ".join(found))  # samples with options of their own
         needing = {find(name, question.form).module for name in question.metrics}
-        require(question, needing - VOTED, "a gold label among the options", bad)
+        require(question, needing - VOTED - {"reliance"}, "a gold label among the options", bad)
         require(question, VOTED, "votes", [sample for sample in samples if not _votes(sample)])
         cues = [_cues(sample) for sample in samples]
         require(question, BY_CUE, "labels by modality", [] if any(cues) else samples)

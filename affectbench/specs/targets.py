@@ -115,7 +115,10 @@ Range = tuple[float, float]
 
 
 class Target(Part):
-    """One thing that can be asked of a sample: exactly one kind of gold, its labels or its range."""
+    """One thing that can be asked of a sample: exactly one kind of gold, its labels or its range.
+
+    Ratings are `of` people, with whom a model is compared, or `of: modalities`: what face, voice or text says alone.
+    """
 
     title: str = ""
     labels: str | None = None
@@ -125,6 +128,7 @@ class Target(Part):
     votes: VotesOf | None = None
     ratings: RatingsOf | None = None
     text: Text | None = None
+    of: Literal["people", "modalities"] = "people"
     range: Range | dict[str, Range] | None = None
     missing: Names = ()
     beside: Names = ()
@@ -145,6 +149,8 @@ class Target(Part):
             raise ValueError(
                 "`labels` is missing: the id of a label set, or `open`, or `options` (the sample's own list)"
             )
+        if self.of == "modalities" and self.kind != "ratings":
+            raise ValueError("`of: modalities` is for ratings")
         if self.source is not None and self.source.rule is not None and RULES[self.source.rule].gives != self.kind:
             raise ValueError(
                 f"the rule {self.source.rule!r} gives a {RULES[self.source.rule].gives}, not a {self.kind}"

@@ -34,6 +34,7 @@ def roots(tmp_path_factory: pytest.TempPathFactory):
     return root
 
 
+@pytest.mark.timeout(300)  # the demo may have to be drawn
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_runs_on_its_mock(name: str, roots, tmp_path: Path) -> None:
     run = ab.run(name, "baseline:majority", data=roots(name), out=tmp_path)
