@@ -22,14 +22,15 @@ from affectbench.types import Gold
 from tests.trees import by_id, gold, labels_of, only, reading, shipped, write
 
 IDS = Catalogue().ids("dataset")
-OPEN = {"crema-d", "demo-faces", "demo-compound", "emonet-face-hq", "emonet-face-binary"}
-UNVERIFIED = {"emonet-face-hq", "emonet-face-binary", "findingemo", "raf-db-compound"}
+OPEN = {"crema-d", "demo-faces", "demo-compound", "emonet-face-hq", "emonet-face-binary", "ravdess"}
+REAL = {"crema-d", "ravdess"}  # open, but the faces are those of people
+UNVERIFIED = {"caer", "emonet-face-hq", "emonet-face-binary", "findingemo", "raf-db-compound"}
 
 # -- all of them -----------------------------------------------------------------------------------------------------
 
 
 def test_they_are_all_here() -> None:
-    assert len(IDS) == 21
+    assert len(IDS) == 29
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -37,7 +38,7 @@ def test_each_says_who_may_see_it(name: str) -> None:
     access = shipped(name).access
     assert access.licence
     assert (access.send == "any") == (name in OPEN)
-    assert access.publish.media == (name in OPEN - {"crema-d"})  # whose licence is open, and whose faces are real
+    assert access.publish.media == (name in OPEN - REAL)
     assert shipped(name).family
     assert name.startswith("demo-") or (shipped(name).cite and shipped(name).pitfalls and access.url)
 
