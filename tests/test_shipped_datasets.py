@@ -22,8 +22,11 @@ from affectbench.types import Gold
 from tests.trees import by_id, gold, labels_of, only, reading, shipped, write
 
 IDS = Catalogue().ids("dataset")
-OPEN = {"crema-d", "crema-d-votes", "demo-clips", "demo-compound", "demo-faces", "emonet-face-binary", "emonet-face-hq"}
-UNVERIFIED = {"emonet-face-hq", "emonet-face-binary", "findingemo", "raf-db-compound"}
+OPEN = {
+    "crema-d", "crema-d-votes", "demo-clips", "demo-compound", "demo-faces", "emonet-face-binary", "emonet-face-hq", "ravdess",
+}  # fmt: skip
+REAL = {"crema-d", "crema-d-votes", "ravdess"}  # open, but the faces are those of people
+UNVERIFIED = {"caer", "emonet-face-hq", "emonet-face-binary", "findingemo", "raf-db-compound"}
 
 # -- all of them -----------------------------------------------------------------------------------------------------
 
@@ -37,9 +40,7 @@ def test_each_says_who_may_see_it(name: str) -> None:
     access = shipped(name).access
     assert access.licence
     assert (access.send == "any") == (name in OPEN)
-    assert access.publish.media == (
-        name in OPEN - {"crema-d", "crema-d-votes"}
-    )  # whose licence is open, and whose faces are real
+    assert access.publish.media == (name in OPEN - REAL)
     assert shipped(name).family
     assert name.startswith("demo-") or (shipped(name).cite and shipped(name).pitfalls and access.url)
 

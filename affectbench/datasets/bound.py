@@ -73,12 +73,15 @@ class Bound:
 def bind(task: Task, given: Mapping[str, Path], limit: int | None = None) -> Bound:
     """Read the samples of a task from the user's data; `given` are the roots named by the caller.
 
-    Raises DataError where data are not bound, do not have the described shape, or hold no sample of the task.
+    Raises DataError where data are not bound, do not have the described shape, hold no sample of the task, or are in a
+    form without a medium that it names.
     """
     spec = task.spec
     by = spec.subset.by if spec.subset else None
     source = _source(task, given, by)
     reading = read(source)
+    if absent := _absent(task, reading):
+        raise DataError(absent)
     samples = list(map(_use(task), reading.samples))
     kept = [sample.gold is not _DROPPED for sample in samples]
     samples, keys = list(compress(samples, kept)), list(compress(reading.keys, kept))
@@ -130,6 +133,19 @@ def fingerprint(bound: Bound) -> dict[str, Any]:
         "bytes": size,
         "media": digest.hexdigest(),
     }
+
+
+def _absent(task: Task, reading: Reading) -> str:
+    """Say which media the task names and this form of the corpus lacks; nothing is asked about half of a sample."""
+    named = task.shown if task.spec.media is not None or task.spec.sees is not None else ()
+    lacking = [name for name in named if name not in reading.layout.read.media]
+    if not lacking:
+        return ""
+    has = ", ".join(reading.layout.read.media) or "no media"
+    shows = f"task {task.id!r} shows {', '.join(map(repr, lacking))}"
+    return (
+        f"{shows}, which this copy of {task.dataset.id!r} does not have: its layout, {reading.layout.when}, has {has}"
+    )
 
 
 def _nothing(task: Task, source: Source, reading: Reading) -> str:

@@ -21,6 +21,7 @@ from affectbench.datasets.source import Reading, Source
 from affectbench.errors import DataError, MediaError
 from affectbench.labels import LabelSet
 from affectbench.specs.dataset import DatasetSpec, Layout
+from affectbench.specs.values import split_root
 from affectbench.types import Media, Sample
 
 MARK = "MOCK.json"
@@ -117,7 +118,7 @@ def _make(when: str | None, own: str, roots: Mapping[str, Path]) -> None:
     """Make the folder by which a layout is known, where nothing else has made it."""
     if when is None:
         return
-    name, _, path = when.rpartition(":")
+    name, path = split_root(when)
     place = roots[name or own] / path
     if "{" not in path and not place.exists():
         place.mkdir(parents=True)

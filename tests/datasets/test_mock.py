@@ -286,3 +286,18 @@ def test_a_mock_writes_nothing_through_a_link_that_leaves_its_folder(corpus: Bui
     with pytest.raises(DataError, match="is a link that leaves the folder"):
         mock(spec, folder, {})
     assert [(file.name, file.read_text()) for file in outside.iterdir()] == [("theirs", "{}")]
+
+
+def test_the_width_of_a_capture_in_a_layout_is_no_dataset(tmp_path: Path) -> None:
+    block = {
+        "rows": {"filenames": {"files": "a_{n:2}/{code}.jpg"}},
+        "id": "{{ n }}-{{ code }}",
+        "media": {"m": {"kind": "image", "path": "{{ path }}"}},
+        "targets": {"mood": {"labels": "moods", "label": "{{ code }}"}},
+    }
+    spec = DatasetSpec.model_validate(
+        {"id": "d", "splits": {"all": None}, "layouts": [{"when": "a_{:2}", "read": block}]}
+    )
+    reading = read(copied(spec, tmp_path / "mock"))
+    assert reading.layout.when == "a_{:2}"
+    assert len(reading.samples) >= 12
