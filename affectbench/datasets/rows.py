@@ -68,10 +68,17 @@ def _sources(rows: Rows, folders: Folders, files: list[str]) -> Iterator[tuple[F
                 above.add(folder)
             yield found, iter([(0, {})])
     else:
-        read = _reader(rows)
+        read, count = _reader(rows), getattr(rows, rows.kind).count
         for found in _found(rows, folders):
             files.append(f"{found[0] or folders.spec.id}:{found[1]}")
-            yield found, read(folders.open(found[:2]), found[1])
+            cells = read(folders.open(found[:2]), found[1])
+            yield found, _counted(cells, count) if count else cells
+
+
+def _counted(cells: Cells, count: str) -> Cells:
+    """Yield the cells of a file with how many there are, for which the whole file is held."""
+    held = list(cells)
+    yield from ((line, {**own, count: len(held)}) for line, own in held)
 
 
 def _reader(rows: Rows) -> Callable[[Path, str], Cells]:
