@@ -20,7 +20,11 @@ from affectbench.types import Asked
 SHIPPED = Catalogue()
 SHOWN = {"media": "<media>", "medium": {"person": "<person>", "scene": "<scene>", "face": "<face>"}}
 LEVELS = [{"name": name, "low": "-1", "high": "1"} for name in ("valence", "arousal", "dominance")]
-ASKED: dict[str, Any] = {"labels": ["A. fear", "B. anger"], "levels": LEVELS, "text": {"emotion": "Awe"}}
+ASKED: dict[str, Any] = {
+    "labels": ["A. fear", "B. anger"],
+    "levels": LEVELS,
+    "text": {"emotion": "Awe", "transcript": "Well."},
+}
 
 # The label sets of `catalogue.yaml`, the reference list of datasets, by its id; `?` picks one attribute of several.
 REFERENCE = {
@@ -38,6 +42,8 @@ REFERENCE = {
     "crema_d": "crema-d-6",
     "emonet_face_hq": "emonet-40",
     "emotic": "emotic-26",
+    "affwild2_expr": "affwild2-8",
+    "c_expr_db": "c-expr-7",
     "fairface?age": "fairface-age",
     "fairface?gender": "fairface-gender",
     "fairface?race (HF order)": "fairface-race",
