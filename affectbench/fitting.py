@@ -30,6 +30,15 @@ def code_confirmed(card: ModelSpec, confirmed: Collection[str]) -> None:
         )
 
 
+def scorable(task: Task) -> None:
+    """Raise UsageError for a task whose gold nobody outside has."""
+    if task.withheld:
+        raise UsageError(
+            f"task {task.id!r} cannot be scored: there are no public labels of {task.dataset.id!r}. `affectbench tasks "
+            f"export {task.id}` writes its requests, and those who have the labels can score the answers"
+        )
+
+
 def check(task: Task, card: ModelSpec, allow_send: Collection[str], budget: Budget) -> None:
     """Raise UsageError for the first thing that the model cannot do or may not be sent."""
     if strange := sorted(task.kinds() - set(card.accepts) - stood_in_for(task, card)):

@@ -275,7 +275,11 @@ def _cache(model: Model, options: Options) -> cache.Cache:
 
 
 def may_be_sent(bound: Bound, model: Model, options: Options) -> None:
-    """Refuse what the model cannot carry or may not be sent. Raises UsageError; nothing was connected yet."""
+    """Refuse what cannot be scored, and what the model cannot carry or may not be sent; nothing was connected yet.
+
+    Raises UsageError.
+    """
+    fitting.scorable(bound.task)
     fitting.code_confirmed(model.card, options.trust_remote_code)
     if model.observes:
         fitting.check(bound.task, model.card, options.allow_send, options.budget)

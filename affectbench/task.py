@@ -65,6 +65,11 @@ class Task:
         """The name of the wording that is used."""
         return self.wording.name or "base"
 
+    @property
+    def withheld(self) -> bool:
+        """Whether nobody outside has the gold, so that answers can be had and not scored."""
+        return self.dataset.target(self.target).withheld is not None
+
     def kinds(self) -> frozenset[str]:
         """Return the kinds of media that the task shows."""
         offered = self.dataset.media_kinds()
@@ -97,6 +102,8 @@ class _Binding:
             raise FileErrors(self.faults)
         name, gold = target
         form = self.form(gold)
+        if gold.withheld and self.spec.shots:
+            self.fault(["shots"], f"the gold of {name!r} is withheld: there are no solved examples")
         prompt = self.prompt(form)
         gold_labels = self.gold_labels(dataset, name)
         labels, taxonomy = self.labels(gold, gold_labels, form)

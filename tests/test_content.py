@@ -20,7 +20,7 @@ from affectbench.types import Asked
 SHIPPED = Catalogue()
 SHOWN = {"media": "<media>", "medium": {"person": "<person>", "scene": "<scene>", "face": "<face>"}}
 LEVELS = [{"name": name, "low": "-1", "high": "1"} for name in ("valence", "arousal", "dominance")]
-TEXT = {"emotion": "Awe", "speaker": "Ann", "utterance": "No.", "context": "Ben: Yes?\nAnn: Well."}
+TEXT = {"emotion": "Awe", "transcript": "Well.", "speaker": "Ann", "utterance": "No.", "context": "Ben: Yes?\nAnn: Well."}
 ASKED: dict[str, Any] = {"labels": ["A. fear", "B. anger"], "levels": LEVELS, "text": TEXT}
 
 # The label sets of `catalogue.yaml`, the reference list of datasets, by its id; `?` picks one attribute of several.
@@ -47,6 +47,8 @@ REFERENCE = {
     "emotic": "emotic-26",
     "mer2023_semi": "mer2023-6",
     "emotiontalk": "emotiontalk-7",
+    "affwild2_expr": "affwild2-8",
+    "c_expr_db": "c-expr-7",
     "fairface?age": "fairface-age",
     "fairface?gender": "fairface-gender",
     "fairface?race (HF order)": "fairface-race",

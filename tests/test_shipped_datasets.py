@@ -88,6 +88,8 @@ def test_a_mock_has_every_class_in_every_split(name: str, mocked: Callable[[str]
 
 def _wanting(target: Target, found: list[Gold], name: str) -> set[str]:
     """Return the labels, or the levels, that no sample has."""
+    if target.withheld:
+        return {"gold" for g in found if g != Gold()}
     if target.kind == "label" and target.label_set:
         return set(labels_of(name)[target.label_set].names) - {g.label for g in found}
     if target.kind == "levels":

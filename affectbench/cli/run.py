@@ -153,6 +153,7 @@ def _suites(names: Sequence[str], plugins: Sequence[Path]) -> list[SuiteSpec]:
 def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) -> list[Wish]:
     """Bind everything before anything runs, so that every fault is known at once."""
     from affectbench.datasets import bind, undrawn
+    from affectbench.fitting import scorable
     from affectbench.manifest import Variant
     from affectbench.pipeline import prepare
     from affectbench.reliance import differ
@@ -160,6 +161,8 @@ def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) 
     known = options.catalogue(given["plugin"])
     cards = [options.card(known, name) for name in models]
     chosen = list(_tasks(known.tasks(tasks), known, given["variant"]))
+    for task in () if given["dry_run"] else chosen:
+        scorable(task)  # before anybody goes and gets the data
     roots = options.roots(given["data"])
     options.check_roots(roots, known, [task.dataset for task in chosen])
     bound, faults = [], []

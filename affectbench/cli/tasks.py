@@ -179,6 +179,7 @@ def _description(task: Task) -> list[tuple[str, str]]:
         ("data", f"{task.dataset.id}: {task.dataset.title}"),
         ("access", ", ".join(filter(None, [access.kind, access.licence, access.url]))),
         ("samples", f"split {task.split}" + (f", {count:,} declared" if count else "")),
+        ("gold", "withheld: `tasks export` writes the requests, and nothing is scored here" if task.withheld else ""),
         ("shows", ", ".join(sorted(task.shown)) or "text only"),
         ("answer", f"{task.form}: {labels or levels or 'free'}"),
         ("metrics", ", ".join(task.spec.metrics) + f"; ranks by {task.main}"),

@@ -177,12 +177,13 @@ def _pool(task: Task, source: Source) -> ShotPool | None:
 def _use(task: Task) -> Any:
     """Return what makes a dataset's sample one of the task: the media that are shown, gold in the task's labels."""
     offered = task.dataset.media_kinds()
+    taxonomy = None if task.withheld else task.taxonomy
 
     def use(sample: Sample) -> Sample:
         media = tuple(m for m in sample.media if m.name in task.shown)
-        if task.taxonomy is None and len(media) == len(offered):
+        if taxonomy is None and len(media) == len(offered):
             return sample
-        gold = _mapped(sample.gold, task.taxonomy) if task.taxonomy else sample.gold
+        gold = _mapped(sample.gold, taxonomy) if taxonomy else sample.gold
         return dataclasses.replace(sample, media=media, gold=gold)
 
     return use

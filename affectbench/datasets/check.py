@@ -112,6 +112,9 @@ def _count_labels(report: Report, source: Source) -> None:
         message = f"target {source.target!r} cannot be read"
         report.problems.append(Problem(kind="gold", message=message, n=1, examples=str(error).splitlines()[:SHOWN]))
         return
+    if source.spec.target(str(source.target)).withheld:
+        report.targets[str(source.target)] = {"-": len(reading.samples)}
+        return
     counts = Counter(label for sample in reading.samples for label in _labels(sample.gold, source))
     report.targets[str(source.target)] = {**dict(sorted(counts.items())), "-": reading.unlabelled}
 

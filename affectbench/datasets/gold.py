@@ -61,6 +61,8 @@ class Reader:
         gold, kind = self.target.gold, self.kind
         if isinstance(gold, From):
             return lambda row, options: None
+        if gold is None:
+            return lambda row, options: {}  # withheld: the sample is asked all the same
         if isinstance(gold, str):
             return {"label": self._label, "set": self._set, "votes": self._votes, "text": self._text}[kind](value(gold))
         if isinstance(gold, RatingList | RatingColumns):

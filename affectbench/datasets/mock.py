@@ -156,7 +156,7 @@ def _check_splits(source: Source, layout: Layout, reading: Reading) -> None:
 def _check_classes(source: Source, layout: Layout) -> None:
     """Raise DataError where a class of a target has no sample in a split of the mock."""
     for name, target in layout.read.targets.items() if layout.read.rows.demo is None else ():
-        if target.kind not in ("label", "set") or target.label_set is None:
+        if target.withheld or target.kind not in ("label", "set") or target.label_set is None:
             continue
         asked = Source(spec=source.spec, roots=source.roots, labels=source.labels, target=name)
         codes = target.source.of if target.source else ()

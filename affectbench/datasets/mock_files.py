@@ -22,9 +22,10 @@ Records = list[dict[str, Any]]
 def write_rows(rows: Rows, placed: list[tuple[str, dict[str, Any]]], own: str, roots: Mapping[str, Path]) -> None:
     """Write the rows of one source, given as (file, row), below the roots."""
     captured = {name for text in rows.files for step in path_pattern(split_root(text)[1]) for name in step.names}
+    count = getattr(getattr(rows, rows.kind), "count", None)
     files: dict[str, Records] = defaultdict(list)
     for file, record in placed:
-        files[file].append({name: cell for name, cell in record.items() if name not in captured})
+        files[file].append({name: cell for name, cell in record.items() if name not in {*captured, count}})
     for file, records in files.items():
         root, path = split_root(file)
         place = roots[root or own] / path

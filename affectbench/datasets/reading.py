@@ -33,7 +33,7 @@ def read(source: Source) -> Reading:
     for other in layout.read.roots:
         folders.root(other)
     files: list[str] = []
-    rows = shaped(layout.read, folders, files)
+    rows = shaped(layout.read, folders, files, source.split)
     found = _Samples(source, Fields(layout, folders), layout.read)
     for row, lines in _with_context(rows, layout.read):
         found.add(row, lines)

@@ -39,10 +39,14 @@ def evaluate(template: Value, row: Row) -> Any:
         raise DataError(f"{row.place}: {error}") from None
 
 
-def read_rows(rows: Rows, folders: Folders, files: list[str]) -> Iterator[Row]:
+Wanted = Callable[[Mapping[str, str]], bool]
+"""Whether a file is read, by its path and what was captured of it."""
+
+
+def read_rows(rows: Rows, folders: Folders, files: list[str], wanted: Wanted | None = None) -> Iterator[Row]:
     """Yield the rows of a source; the annotation files that are read are noted in `files`. Raises DataError."""
     number = 0
-    for (root, path, captures), cells in _sources(rows, folders, files):
+    for (root, path, captures), cells in _sources(rows, folders, files, wanted):
         base = {"path": path, **captures}
         for in_file, (line, own) in enumerate(cells):
             row = Row(own)
@@ -55,7 +59,7 @@ def read_rows(rows: Rows, folders: Folders, files: list[str]) -> Iterator[Row]:
             yield row
 
 
-def _sources(rows: Rows, folders: Folders, files: list[str]) -> Iterator[tuple[Found, Cells]]:
+def _sources(rows: Rows, folders: Folders, files: list[str], wanted: Wanted | None) -> Iterator[tuple[Found, Cells]]:
     """Yield each file of a source with its cells, line by line."""
     if rows.demo is not None:
         yield ("", "demo", {}), ((0, dict(row)) for row in demo_rows(rows.demo))
@@ -68,10 +72,19 @@ def _sources(rows: Rows, folders: Folders, files: list[str]) -> Iterator[tuple[F
                 above.add(folder)
             yield found, iter([(0, {})])
     else:
-        read = _reader(rows)
+        read, count = _reader(rows), getattr(rows, rows.kind).count
         for found in _found(rows, folders):
+            if wanted is not None and not wanted({"path": found[1], **found[2]}):
+                continue
             files.append(f"{found[0] or folders.spec.id}:{found[1]}")
-            yield found, read(folders.open(found[:2]), found[1])
+            cells = read(folders.open(found[:2]), found[1])
+            yield found, _counted(cells, count) if count else cells
+
+
+def _counted(cells: Cells, count: str) -> Cells:
+    """Yield the cells of a file with how many there are, for which the whole file is held."""
+    held = list(cells)
+    yield from ((line, {**own, count: len(held)}) for line, own in held)
 
 
 def _reader(rows: Rows) -> Callable[[Path, str], Cells]:

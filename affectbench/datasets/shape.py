@@ -7,19 +7,22 @@ from itertools import chain
 from typing import Any
 
 from affectbench.datasets.folders import Folders
-from affectbench.datasets.rows import Row, evaluate, read_rows
+from affectbench.datasets.rows import Row, Wanted, evaluate, read_rows
 from affectbench.errors import DataError, near
 from affectbench.specs.dataset import Read
 from affectbench.specs.patterns import pattern
 from affectbench.specs.rows import Captures, Join, Pivot
-from affectbench.templates import value
+from affectbench.templates import TemplateError, value
 
 BY_NUMBER = {"row_number": "row_number"}
 
 
-def shaped(read: Read, folders: Folders, files: list[str]) -> Iterator[Row]:
-    """Yield the rows of a `read` block as the fields see them. Raises DataError with the place of a bad row."""
-    rows = read_rows(read.rows, folders, files)
+def shaped(read: Read, folders: Folders, files: list[str], split: str | None = None) -> Iterator[Row]:
+    """Yield the rows of a `read` block as the fields see them. Raises DataError with the place of a bad row.
+
+    Of `split`, where it is given, files of other splits are not opened if the block says that a file has only one.
+    """
+    rows = read_rows(read.rows, folders, files, _of_split(read, split))
     if read.derive:
         rows = map(derived(read.derive), rows)
     for join in read.join:
@@ -31,6 +34,23 @@ def shaped(read: Read, folders: Folders, files: list[str]) -> Iterator[Row]:
     if read.explode is not None:
         rows = _exploded(rows, read.explode)
     return rows
+
+
+def _of_split(read: Read, split: str | None) -> Wanted | None:
+    """Return whether a file holds a split, None where that cannot be told by its path."""
+    if split is None or read.split is None or not getattr(getattr(read.rows, read.rows.kind), "one_split", False):
+        return None
+    template = value(read.split)
+
+    def wanted(known: Mapping[str, str]) -> bool:
+        try:
+            return bool(template(known) == split)
+        except TemplateError:
+            return (
+                False  # the rows of such a file are left out by `where`, or are an error for whoever reads all splits
+            )
+
+    return wanted
 
 
 def condition(text: str) -> Callable[[Row], bool]:

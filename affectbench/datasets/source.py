@@ -75,8 +75,8 @@ class Reading:
     """Samples in the order of the files, and how they were had.
 
     `splits` and `keys` (empty without `Source.by`) stand beside `samples`. `files` are the annotation files that were
-    read, as `dataset id:path`. `rows` counts the rows of all splits; `unlabelled` the wanted ones that have no gold for
-    the target and were therefore left out.
+    read, as `dataset id:path`. `rows` counts the rows that were read, mostly of all splits; `unlabelled` the wanted
+    ones that have no gold for the target and were therefore left out.
     """
 
     samples: list[Sample]

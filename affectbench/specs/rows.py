@@ -33,10 +33,16 @@ def _encoding(name: str) -> str:
 
 
 class FileSource(Part):
-    """Files below the data root: `file` is the first of a list that exists, `files` all that match any of a list."""
+    """Files below the data root: `file` is the first of a list that exists, `files` all that match any of a list.
+
+    `count` names a column that tells of each row how many rows its file has. `one_split` promises that all rows of a
+    file are of one split, which its path tells: then files of other splits are not opened.
+    """
 
     file: Files = ()
     files: Files = ()
+    count: str | None = None
+    one_split: bool = False
 
     @model_validator(mode="after")
     def _one_of(self) -> FileSource:

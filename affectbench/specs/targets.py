@@ -110,7 +110,7 @@ VotesOf = Annotated[_Text | _From | _Columns | _Named, Discriminator(_shape)]
 RatingsOf = Annotated[
     Annotated[RatingColumns, Tag("columns")] | Annotated[RatingList, Tag("list")] | _Named, Discriminator(_shape)
 ]
-Gold = str | From | FromColumns | RatingColumns | RatingList | dict[str, str]
+Gold = str | From | FromColumns | RatingColumns | RatingList | dict[str, str] | None
 Range = tuple[float, float]
 
 
@@ -118,6 +118,7 @@ class Target(Part):
     """One thing that can be asked of a sample: exactly one kind of gold, its labels or its range.
 
     Ratings are `of` people, with whom a model is compared, or `of: modalities`: what face, voice or text says alone.
+    `withheld` says which kind of gold the owners of the corpus keep to themselves: it can be asked, and not scored.
     """
 
     title: str = ""
@@ -129,6 +130,7 @@ class Target(Part):
     ratings: RatingsOf | None = None
     text: Text | None = None
     of: Literal["people", "modalities"] = "people"
+    withheld: Kind | None = None
     range: Range | dict[str, Range] | None = None
     missing: Names = ()
     beside: Names = ()
@@ -142,9 +144,10 @@ class Target(Part):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Target:
-        given = [kind for kind in KINDS if getattr(self, kind) is not None]
+        ways = (*KINDS, "withheld")
+        given = [way for way in ways if getattr(self, way) is not None]
         if len(given) != 1:
-            raise ValueError(f"a target is exactly one of {', '.join(KINDS)}; here: {', '.join(given) or 'none'}")
+            raise ValueError(f"a target is exactly one of {', '.join(ways)}; here: {', '.join(given) or 'none'}")
         if self.kind in ("label", "set", "votes") and self.labels is None:
             raise ValueError(
                 "`labels` is missing: the id of a label set, or `open`, or `options` (the sample's own list)"
@@ -161,12 +164,14 @@ class Target(Part):
 
     @property
     def kind(self) -> Kind:
-        """Which gold this is."""
+        """Which gold this is, or would be if it were not withheld."""
+        if self.withheld is not None:
+            return self.withheld
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
     @property
     def gold(self) -> Gold:
-        """The gold as written."""
+        """The gold as written, None where it is withheld."""
         found: Gold = getattr(self, self.kind)
         return found
 
@@ -190,6 +195,8 @@ class Target(Part):
         """The levels as written: names, or codes of the label set."""
         if isinstance(self.gold, FromColumns):
             return tuple(self.gold.columns.values())
+        if self.withheld == "levels" and isinstance(self.range, dict):
+            return tuple(self.range)
         return tuple(self.gold) if isinstance(self.gold, dict) and self.kind != "ratings" else ()
 
     def range_of(self, level: str) -> Range | None:
