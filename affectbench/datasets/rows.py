@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from affectbench.datasets.folders import Folders, Found
+from affectbench.datasets.hub import hub_cells, hub_files
 from affectbench.datasets.lines import line_cells
 from affectbench.datasets.table import table_cells
 from affectbench.errors import DataError, UsageError, near
@@ -69,7 +70,7 @@ def _sources(rows: Rows, folders: Folders, files: list[str]) -> Iterator[tuple[F
             yield found, iter([(0, {})])
     else:
         read = _reader(rows)
-        for found in _found(rows, folders):
+        for found in _found(rows, folders) if rows.hub is None else hub_files(rows.hub, folders):
             files.append(f"{found[0] or folders.spec.id}:{found[1]}")
             yield found, read(folders.open(found[:2]), found[1])
 
@@ -87,9 +88,7 @@ def _reader(rows: Rows) -> Callable[[Path, str], Cells]:
 
         arrays = rows.arrays
         return lambda file, shown: array_cells(file, arrays, shown)
-    raise DataError(
-        f"rows of kind {rows.kind!r} cannot be read by this version; a local snapshot with parquet files is a `table`"
-    )
+    return hub_cells
 
 
 def _found(rows: Rows, folders: Folders) -> Iterator[Found]:
