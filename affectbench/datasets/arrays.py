@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from affectbench.datasets.npz import Archive
-from affectbench.datasets.pickles import BROKEN, unpickled
+from affectbench.datasets.pickles import BROKEN, Held, unpickled
 from affectbench.datasets.table import as_text
 from affectbench.errors import DataError, near
 from affectbench.specs.rows import Arrays
@@ -38,6 +38,7 @@ def _blocks(data: Mapping[str, Any], arrays: Arrays, shown: str) -> Iterator[tup
 
 
 def _entry(data: Any, name: str, shown: str) -> Any:
+    data = data.content if isinstance(data, Held) else data
     if not isinstance(data, Mapping):
         raise DataError(f"{shown}: no variables are there, but {type(data).__name__}")
     if name not in data:
@@ -116,6 +117,8 @@ class _Plain:
 
     def _plain(self, value: Any) -> Any:
         self._count(1)
+        if isinstance(value, Held):
+            return self._plain(value.content)
         if hasattr(value, "tolist"):
             self._count(getattr(value, "size", 1))
             if getattr(getattr(value, "dtype", None), "str", "")[1:] in SHORT:

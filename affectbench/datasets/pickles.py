@@ -34,7 +34,7 @@ _MARK = object()
 
 
 def unpickled(stream: IO[bytes], shown: str) -> Any:
-    """Return the value of a pickle of protocol 0 to 5. Arrays come as `Held`; their `tolist` gives what they hold.
+    """Return the value of a pickle of protocol 0 to 5. Arrays come as `Held`.
 
     Raises DataError for anything that is no plain value or array, and for a torn file. Nothing in the file is run.
     """
@@ -65,7 +65,7 @@ class Kind:
 
 
 class Held:
-    """An array: of numbers or texts as numpy's, of objects as lists in lists, or its one item if it has no axis."""
+    """An array, which is made before it is filled."""
 
     def __init__(self) -> None:
         self.value: Any = _MARK
@@ -76,15 +76,11 @@ class Held:
         self.value = array_of(_kind(kind).dtype, shape, content, "F" if fortran else "C")
 
     @property
-    def size(self) -> int:
-        """The number of numbers or texts that it holds; objects are counted where they are looked at."""
-        return self.value.size if isinstance(self.value, np.ndarray) else 1
-
-    def tolist(self) -> Any:
-        """Return the items as lists in lists."""
+    def content(self) -> Any:
+        """The numbers or texts as an array, objects as lists in lists, or the one item of an array without axes."""
         if self.value is _MARK:
             raise ValueError("an array has no content")
-        return self.value.tolist() if isinstance(self.value, np.ndarray) else self.value
+        return self.value
 
 
 def array_of(dtype: np.dtype[Any], shape: Any, content: Any, order: Any) -> Any:
