@@ -29,7 +29,7 @@ UNVERIFIED = {"emonet-face-hq", "emonet-face-binary", "findingemo", "raf-db-comp
 
 
 def test_they_are_all_here() -> None:
-    assert len(IDS) == 21
+    assert len(IDS) == 25
 
 
 @pytest.mark.parametrize("name", IDS)
