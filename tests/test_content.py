@@ -20,7 +20,11 @@ from affectbench.types import Asked
 SHIPPED = Catalogue()
 SHOWN = {"media": "<media>", "medium": {"person": "<person>", "scene": "<scene>", "face": "<face>"}}
 LEVELS = [{"name": name, "low": "-1", "high": "1"} for name in ("valence", "arousal", "dominance")]
-ASKED: dict[str, Any] = {"labels": ["A. fear", "B. anger"], "levels": LEVELS, "text": {"emotion": "Awe", "utterance": "It was good."}}
+ASKED: dict[str, Any] = {
+    "labels": ["A. fear", "B. anger"],
+    "levels": LEVELS,
+    "text": {"emotion": "Awe", "utterance": "It was good."},
+}
 
 # The label sets of `catalogue.yaml`, the reference list of datasets, by its id; `?` picks one attribute of several.
 REFERENCE = {
