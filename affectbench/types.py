@@ -49,7 +49,10 @@ class Face:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A picture held in a table: encoded bytes (`size` None) or raw pixels of `size` (width, height) and `mode`."""
+    """A picture, sound or clip held in a table: its file's bytes, or a picture's raw pixels.
+
+    Of raw pixels `size` (width, height) and `mode` are given; of a file `size` is None.
+    """
 
     data: bytes
     size: tuple[int, int] | None = None

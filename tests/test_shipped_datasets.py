@@ -32,7 +32,7 @@ UNVERIFIED = {"caer", "emonet-face-hq", "emonet-face-binary", "findingemo", "raf
 
 
 def test_they_are_all_here() -> None:
-    assert len(IDS) == 27
+    assert len(IDS) == 53
 
 
 @pytest.mark.parametrize("name", IDS)

@@ -13,6 +13,7 @@ from typing import Any
 
 from affectbench import paths
 from affectbench.datasets.folders import find
+from affectbench.datasets.hub import snapshot
 from affectbench.datasets.mock import is_mock
 from affectbench.datasets.reading import read
 from affectbench.datasets.rows import demo_of
@@ -99,10 +100,11 @@ def bind(task: Task, given: Mapping[str, Path], limit: int | None = None) -> Bou
 def source_of(dataset: DatasetSpec, given: Mapping[str, Path], labels: Mapping[str, LabelSet]) -> Source:
     """Return a dataset with its roots: the caller's, the settings file's, `$AFFECTBENCH_DATA`, or the demo's own.
 
+    A repository's folder in the hub's cache stands for the snapshot in it.
     A root that is bound nowhere is left out; reading then says how to bind it.
     """
     found = {name: paths.data_root(name, given) for name in (dataset.id, *dataset.needs)}
-    roots = {name: Path(os.path.realpath(root)) for name, root in found.items() if root is not None}
+    roots = {name: snapshot(Path(os.path.realpath(root))) for name, root in found.items() if root is not None}
     follow = frozenset(paths.settings().get("follow_links", ()))
     if dataset.id not in roots and (own := _drawn(dataset)):
         roots[dataset.id] = Path(os.path.realpath(own))

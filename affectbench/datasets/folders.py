@@ -140,11 +140,16 @@ def _unlinked(root: Path, steps: Iterable[str]) -> Path | None:
 def _linked(root: Path, path: str, follow_links: bool) -> Path:
     """Return where a path leads that holds a link."""
     real = Path(os.path.realpath(root / path))
-    if not follow_links and not real.is_relative_to(root):
+    if not follow_links and not real.is_relative_to(root) and not _own_blob(root, real):
         raise MediaError(
             "outside", f"{path!r} is a link that leaves the data root; follow_links in affectbench.toml allows it"
         )
     return real
+
+
+def _own_blob(root: Path, real: Path) -> bool:
+    """Say whether a file is one to which a snapshot in the hub's cache links: `snapshots/REVISION` to `blobs`."""
+    return root.parent.name == "snapshots" and real.parent == root.parent.parent / "blobs"
 
 
 def _twin(file: Path) -> str:

@@ -23,7 +23,7 @@ NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
 
 
 class BrokenCellError(Exception):
-    """A picture in a cell that is not what the dataset file says."""
+    """A medium in a cell that is not what the dataset file says."""
 
 
 class MediaReader:
@@ -80,7 +80,9 @@ class MediaReader:
         found = column(row, self.spec.bytes or "")
         data = found.get("bytes") if isinstance(found, Mapping) else found
         if not isinstance(data, bytes) or not data:
-            raise BrokenCellError(f"{self.name}: column {self.spec.bytes!r} holds no bytes")
+            path = found.get("path") if isinstance(found, Mapping) else None
+            besides = f", only the path {str(path)[:80]!r}" if path else ""
+            raise BrokenCellError(f"{self.name}: column {self.spec.bytes!r} holds no bytes{besides}")
         return Cell(data=data)
 
     def _box(self, row: Row) -> Box:

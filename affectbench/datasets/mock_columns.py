@@ -21,6 +21,7 @@ from affectbench.templates import Value, value
 
 BUILT_IN = frozenset({"path", "row_number", "file_row"})
 NATIVE = frozenset({"json", "jsonl", "parquet"})
+CELLS = {"image": "png", "video": "mp4", "audio": "wav"}
 ENDINGS = {"image": "jpg", "video": "mp4", "audio": "wav"}
 SPLIT_AT = re.compile(r"split\(\s*['\"](.)")
 BOXES = {"xyxy": ("4", "4", "40", "40"), "xywh": ("4", "4", "36", "36")}
@@ -47,7 +48,7 @@ class Columns:
         self.spec = spec
         self.read = read
         self.labels = labels
-        self.native = read.rows.arrays is not None or (
+        self.native = read.rows.kind in ("arrays", "hub") or (
             read.rows.table is not None and read.rows.table.format_of(read.rows.files[0]) in NATIVE
         )
         self.makers: dict[str, Maker] = {}
@@ -125,7 +126,7 @@ class Columns:
                 media.pixels.column, lambda turn: " ".join(str((turn.i * 7 + k) % 256) for k in range(size))
             )
         if media.bytes is not None:
-            self.makers.setdefault(media.bytes, lambda turn: _tiny_png(turn.i))
+            self.makers.setdefault(media.bytes, self._cell(media.kind))
         for path in media.path[:1]:
             last = EXPRESSION.findall(path)[-1:] if path.endswith("}}") else []
             for expression in last if "stem" not in "".join(last) else []:
@@ -134,6 +135,12 @@ class Columns:
         self._set(media.end_s, lambda turn: "1")
         if media.box is not None:
             self._box(media.box)
+
+    def _cell(self, kind: str) -> Maker:
+        """Return what makes the file in a cell; a snapshot of the hub has its name beside it."""
+        if self.read.rows.hub is None:
+            return lambda turn: _small(kind, turn.i)
+        return lambda turn: {"bytes": _small(kind, turn.i), "path": f"{turn.i}.{CELLS[kind]}"}
 
     def _box(self, box: BoxOf) -> None:
         given, numbers = (box.xyxy, BOXES["xyxy"]) if box.xyxy is not None else (box.xywh, BOXES["xywh"])
@@ -214,6 +221,8 @@ def declared(rows: Rows) -> set[str] | None:
     captured = {name for text in rows.files for step in path_pattern(split_root(text)[1]) for name in step.names}
     if rows.table is not None:
         return captured | set(rows.table.columns) if rows.table.columns else None
+    if rows.arrays is not None and rows.arrays.columns:
+        return captured | set(rows.arrays.columns) | set(rows.arrays.each)
     if rows.lines is not None:
         whole = (rows.lines.text,) if rows.lines.text is not None else ()
         taken = pattern(rows.lines.pattern).names if rows.lines.pattern else ()
@@ -272,7 +281,14 @@ def _rating(place: int, codes: Sequence[str], bounds: tuple[float, float] | None
     return _level(place, bounds)
 
 
-def _tiny_png(number: int) -> bytes:
+def _small(kind: str, number: int) -> bytes:
+    """Return the bytes of a file that fits in a cell."""
+    if kind != "image":
+        from affectbench.datasets import mock_media
+
+        variant = number % mock_media.VARIANTS
+        made = mock_media.sound("WAV", variant) if kind == "audio" else mock_media.clip(CELLS[kind], variant)
+        return mock_media.stamped(made, str(number))
     from PIL import Image
 
     buffer = io.BytesIO()

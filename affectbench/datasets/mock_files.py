@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import os
+import pickle
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from affectbench.datasets.table import text_encoding
 from affectbench.errors import DataError
@@ -46,8 +49,8 @@ def _writer(rows: Rows) -> Callable[[Path, Records], None]:
         return lambda place, records: place.touch()
     if rows.arrays is not None:
         arrays = rows.arrays
-        return lambda place, records: _mat(place, records, arrays)
-    raise DataError(f"a mock of rows of kind {rows.kind!r} cannot be written by this version")
+        return lambda place, records: _arrays(place, records, arrays)
+    return lambda place, records: _table(place, records, Table(file=("hub",)))
 
 
 def _table(place: Path, records: Records, table: Table) -> None:
@@ -109,15 +112,39 @@ def _lines(place: Path, records: Records, lines: Lines) -> None:
     place.write_text("\n".join(["#"] * lines.skip + texts) + "\n", encoding=_plain(lines.encoding))
 
 
-def _mat(place: Path, records: Records, arrays: Arrays) -> None:
-    from scipy.io import savemat
-
-    data: dict[str, Records] = {}
+def _arrays(place: Path, records: Records, arrays: Arrays) -> None:
+    """Write each variable with the rows of its value, in the format from which it is read."""
+    data: dict[str, Any] = {}
     for column, variables in arrays.each.items():
         for named, variable in variables.items():
             found = [record for record in records if record.get(column) == named]
-            data[variable] = [{name: cell for name, cell in record.items() if name != column} for record in found]
-    savemat(place, data)
+            data[variable] = _variable([_without(record, column) for record in found], arrays)
+    if not arrays.each:
+        data = _variable(records, arrays)
+    if arrays.format == "mat":
+        from scipy.io import savemat
+
+        savemat(place, data)
+        return
+    with place.open("wb") as file:
+        if arrays.format == "npz":
+            members: dict[str, Any] = {name: np.array(value, dtype=object) for name, value in data.items()}
+            np.savez_compressed(file, **members)
+        else:
+            pickle.dump(data, file)
+
+
+def _variable(records: Records, arrays: Arrays) -> Any:
+    """Return rows as a list of structs, a struct of structs, or arrays of one length."""
+    if arrays.entries is not None:
+        return {str(record[arrays.entries]): _without(record, arrays.entries) for record in records}
+    if arrays.columns:
+        return {name: [record.get(name, "") for record in records] for name in arrays.columns}
+    return records
+
+
+def _without(record: dict[str, Any], column: str) -> dict[str, Any]:
+    return {name: cell for name, cell in record.items() if name != column}
 
 
 def _plain(encoding: str) -> str:

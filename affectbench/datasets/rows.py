@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from affectbench.datasets.folders import Folders, Found
+from affectbench.datasets.hub import hub_cells, hub_files
 from affectbench.datasets.lines import line_cells
 from affectbench.datasets.table import table_cells
 from affectbench.errors import DataError, UsageError, near
@@ -72,8 +73,8 @@ def _sources(rows: Rows, folders: Folders, files: list[str], wanted: Wanted | No
                 above.add(folder)
             yield found, iter([(0, {})])
     else:
-        read, count = _reader(rows), getattr(rows, rows.kind).count
-        for found in _found(rows, folders):
+        read, count = _reader(rows), getattr(getattr(rows, rows.kind), "count", None)
+        for found in _found(rows, folders) if rows.hub is None else hub_files(rows.hub, folders):
             if wanted is not None and not wanted({"path": found[1], **found[2]}):
                 continue
             files.append(f"{found[0] or folders.spec.id}:{found[1]}")
@@ -100,9 +101,7 @@ def _reader(rows: Rows) -> Callable[[Path, str], Cells]:
 
         arrays = rows.arrays
         return lambda file, shown: array_cells(file, arrays, shown)
-    raise DataError(
-        f"rows of kind {rows.kind!r} cannot be read by this version; a local snapshot with parquet files is a `table`"
-    )
+    return hub_cells
 
 
 def _found(rows: Rows, folders: Folders) -> Iterator[Found]:

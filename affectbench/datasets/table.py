@@ -20,6 +20,7 @@ from affectbench.specs.rows import Table
 Cells = Iterator[tuple[int, dict[str, Any]]]
 Records = Iterator[tuple[int, Any]]
 BATCH = 512
+BATCH_BYTES = 64 << 20
 
 
 def table_cells(file: Path, table: Table, shown: str) -> Cells:
@@ -138,12 +139,19 @@ def _parquet(file: Path) -> Records:
         raise DataError(_needs_extra("parquet", "pyarrow")) from None
     try:
         number = 0
-        for batch in ParquetFile(file).iter_batches(batch_size=BATCH):
+        table = ParquetFile(file)
+        for batch in table.iter_batches(batch_size=_batch_size(table.metadata)):
             for record in batch.to_pylist():
                 number += 1
                 yield number, as_text(record)
     except ArrowException as error:
         raise DataError(f"{file.name}: not readable as parquet: {error}") from None
+
+
+def _batch_size(metadata: Any) -> int:
+    """Return how many rows are taken up at once: fewer where a row holds a clip."""
+    size = sum(int(metadata.row_group(group).total_byte_size) for group in range(metadata.num_row_groups))
+    return max(1, min(BATCH, BATCH_BYTES * int(metadata.num_rows) // max(size, 1)))
 
 
 def _xlsx(file: Path, table: Table) -> Records:

@@ -126,6 +126,8 @@ class MediaOf(Part):
     def _one_place(self) -> MediaOf:
         if sum((bool(self.path), self.bytes is not None, self.pixels is not None)) != 1:
             raise ValueError("a medium comes from exactly one of path, bytes, pixels")
+        if self.pixels is not None and self.kind != "image":
+            raise ValueError(f"pixels are an image, not {self.kind}")
         return self
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from affectbench.specs.base import Part
-from affectbench.specs.values import Files, FilesText, LinePattern, Names, Text, kind_of
+from affectbench.specs.values import Files, FilesText, LinePattern, Names, Text, kind_of, one_or_more
 
 Format = Literal["csv", "tsv", "spaces", "json", "jsonl", "parquet", "xlsx"]
 ENDINGS: dict[str, Format] = {
@@ -125,11 +125,16 @@ class FileNames(Part):
 
 
 class Arrays(FileSource):
-    """Rows of arrays: `each` names the variables that hold rows and a column for their names."""
+    """Rows of arrays: `each` names the variables that hold rows and a column for their names.
 
-    format: Literal["mat", "npz"]
+    A variable is a list of structs, or a struct of structs, whose names become the column `entries`, or it has arrays
+    of one length, of which `columns` are taken: each place is a row. Without `each` the file itself is that variable.
+    """
+
+    format: Literal["mat", "npz", "pkl"]
     each: dict[str, Any] = Field(default_factory=dict)
     entries: str | None = None
+    columns: Names = ()
 
     @field_validator("each")
     @classmethod
@@ -144,13 +149,36 @@ class Arrays(FileSource):
             found[column] = named
         return found
 
+    @model_validator(mode="after")
+    def _has_rows(self) -> Arrays:
+        if self.columns and self.entries is not None:
+            raise ValueError("`entries` of a struct or `columns` of equal length, not both")
+        if not self.each and not self.columns and self.entries is None:
+            raise ValueError("`each` must name the variables that hold rows: {split: [train, test]}")
+        return self
+
+
+Named = Annotated[str, Field(pattern=r"^\w[\w.+-]*$")]
+HUB_ENDINGS = (".parquet", ".jsonl", ".csv", ".tsv")
+
 
 class Hub(Part):
-    """Rows of the user's local snapshot of a hub dataset."""
+    """Rows of the user's local snapshot of a hub dataset: the files of one split, or of several. Nothing is fetched.
 
-    repo: str
-    split: str
-    config: str | None = None
+    The column `split` names the split of each row.
+    """
+
+    repo: Annotated[str, Field(pattern=r"^\w[\w.-]*(/\w[\w.-]*)?$")]
+    split: Annotated[tuple[Named, ...], one_or_more] = Field(min_length=1)
+    config: Named | None = None
+
+    @property
+    def file(self) -> Files:
+        """The patterns of files in the order in which they are tried; those of a configuration lie in its folder."""
+        split = self.split[0] if len(self.split) == 1 else "{split}"
+        folders = ("data/", "") if self.config is None else (f"{self.config}/", f"data/{self.config}/")
+        names = (f"{folder}{split}{rest}" for rest in ("-{}", "/{}", "") for folder in folders)
+        return tuple(f"{name}{ending}" for name in names for ending in HUB_ENDINGS)
 
 
 class Rows(Part):

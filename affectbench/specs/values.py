@@ -87,10 +87,10 @@ LinePattern = Annotated[str, AfterValidator(_line)]
 Scalar = str | int | float
 """What editors may show as a text: our reader keeps the text that was typed."""
 
-_one_or_more = BeforeValidator(_as_list, json_schema_input_type=Scalar | list[Scalar])
-Files = Annotated[tuple[FilesText, ...], _one_or_more]
-Paths = Annotated[tuple[PathText, ...], _one_or_more]
-Names = Annotated[tuple[str, ...], _one_or_more]
+one_or_more = BeforeValidator(_as_list, json_schema_input_type=Scalar | list[Scalar])
+Files = Annotated[tuple[FilesText, ...], one_or_more]
+Paths = Annotated[tuple[PathText, ...], one_or_more]
+Names = Annotated[tuple[str, ...], one_or_more]
 Columns = Annotated[
     dict[str, str], BeforeValidator(_as_columns, json_schema_input_type=list[Scalar] | dict[str, Scalar])
 ]

@@ -63,14 +63,22 @@ def test_every_kind_of_rows_comes_back(corpus: Builder, tmp_path: Path, how: str
         assert len(set(counts.values())) == 1
 
 
-@pytest.mark.parametrize("kind", ["parquet", "xlsx", "mat"])
+@pytest.mark.parametrize("kind", ["parquet", "xlsx", "mat", "npz", "pkl"])
 def test_formats_of_the_data_extra(corpus: Builder, tmp_path: Path, kind: str) -> None:
-    pytest.importorskip({"parquet": "pyarrow", "xlsx": "openpyxl", "mat": "scipy"}[kind])
+    pytest.importorskip({"parquet": "pyarrow", "xlsx": "openpyxl", "mat": "scipy"}.get(kind, "numpy"))
     rows = f"table: {{file: t.{kind}}}"
-    if kind == "mat":
-        rows = "arrays: {file: t.mat, format: mat, each: {s: [train, test]}}"
+    if kind in ("mat", "npz", "pkl"):
+        rows = f"arrays: {{file: t.{kind}, format: {kind}, each: {{s: [train, test]}}}}"
     media = "bytes: picture" if kind == "parquet" else "path: '{{ n }}.png'"
     how = f"rows: {{{rows}}}\nid: '{{{{ n }}}}'\nsplit: '{{{{ s }}}}'\nmedia: {{m: {{kind: image, {media}}}}}\n{MOOD}"
+    assert len(read(copied(made(corpus, how), tmp_path / "mock")).samples) == 24
+
+
+@pytest.mark.parametrize("kind", ["npz", "pkl"])
+@pytest.mark.parametrize("shape", ["each: {s: [train, test]}, entries: n", "columns: [n, s, code]"])
+def test_arrays_in_other_shapes_come_back(corpus: Builder, tmp_path: Path, kind: str, shape: str) -> None:
+    rows = f"arrays: {{file: t.{kind}, format: {kind}, {shape}}}"
+    how = f"rows: {{{rows}}}\nid: '{{{{ n }}}}'\nsplit: '{{{{ s }}}}'\n{MOOD}"
     assert len(read(copied(made(corpus, how), tmp_path / "mock")).samples) == 24
 
 

@@ -248,14 +248,6 @@ def test_a_matlab_file_gives_rows(corpus: Builder) -> None:
         rows_of(corpus(how, {"A.mat": b"nothing"}))
 
 
-@pytest.mark.parametrize(
-    "rows", ["arrays: {file: a.npz, format: npz, each: {split: [a]}}", "hub: {repo: a/b, split: test}"]
-)
-def test_what_is_not_read_yet_says_so(corpus: Builder, rows: str) -> None:
-    with pytest.raises(DataError, match="cannot be read by this version"):
-        rows_of(corpus(f"rows: {{{rows}}}\nid: x", {"a.npz": b"x"}))
-
-
 def test_the_demo_gives_its_rows(corpus: Builder) -> None:
     made = corpus("rows: {demo: {faces: '7', train: '0'}}\nid: x", {})
     assert len(rows_of(made)) == 7
