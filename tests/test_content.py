@@ -20,7 +20,13 @@ from affectbench.types import Asked
 SHIPPED = Catalogue()
 SHOWN = {"media": "<media>", "medium": {"person": "<person>", "scene": "<scene>", "face": "<face>"}}
 LEVELS = [{"name": name, "low": "-1", "high": "1"} for name in ("valence", "arousal", "dominance")]
-TEXT = {"emotion": "Awe", "transcript": "Well.", "speaker": "Ann", "utterance": "No.", "context": "Ben: Yes?\nAnn: Well."}
+TEXT = {
+    "emotion": "Awe",
+    "transcript": "Well.",
+    "speaker": "Ann",
+    "utterance": "No.",
+    "context": "Ben: Yes?\nAnn: Well.",
+}
 ASKED: dict[str, Any] = {"labels": ["A. fear", "B. anger"], "levels": LEVELS, "text": TEXT}
 
 # The label sets of `catalogue.yaml`, the reference list of datasets, by its id; `?` picks one attribute of several.

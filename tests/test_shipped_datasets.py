@@ -23,7 +23,8 @@ from tests.trees import by_id, gold, labels_of, only, reading, shipped, write
 
 IDS = Catalogue().ids("dataset")
 OPEN = {
-    "crema-d", "crema-d-votes", "demo-clips", "demo-compound", "demo-faces", "emonet-face-binary", "emonet-face-hq", "ravdess",
+    "crema-d", "crema-d-votes", "demo-clips", "demo-compound", "demo-faces",
+    "emonet-face-binary", "emonet-face-hq", "ravdess",
 }  # fmt: skip
 REAL = {"crema-d", "crema-d-votes", "ravdess"}  # open, but the faces are those of people
 UNVERIFIED = {"caer", "emonet-face-hq", "emonet-face-binary", "findingemo", "raf-db-compound"}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -19,6 +21,8 @@ VARIANTS = 7
 FRAMES = 4
 PICTURES = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "tif": "tiff", "tiff": "tiff", "bmp": "bmp", "webp": "webp"}
 SOUNDS = {"wav": "WAV", "flac": "FLAC", "ogg": "OGG", "mp3": "MP3"}
+TRACKS = {"flv": "mp3", "avi": "mp3"}
+TRACK_RATE, TRACK_PIECE = 22_050, 1_024
 CLIPS = {"mp4": "mpeg4", "avi": "mpeg4", "mkv": "mpeg4", "mov": "mpeg4", "flv": "flv1"}
 
 
@@ -64,7 +68,7 @@ def sound(form: str, variant: int) -> bytes:
 
 @cache
 def clip(ending: str, variant: int) -> bytes:
-    """Return a silent clip of half a second."""
+    """Return a clip of half a second with a tone."""
     import av
 
     buffer = io.BytesIO()
@@ -72,11 +76,28 @@ def clip(ending: str, variant: int) -> bytes:
         stream = container.add_stream(CLIPS[ending], rate=8)
         stream.width = stream.height = SIDE
         stream.pix_fmt = "yuv420p"
+        voice = container.add_stream(TRACKS.get(ending, "aac"), rate=TRACK_RATE, layout="mono")
         for number in range(FRAMES):
             frame = av.VideoFrame.from_image(_drawn((variant + number) % VARIANTS))
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+        for frame in _tone(variant, voice):
+            container.mux(voice.encode(frame))
+        container.mux(voice.encode())
     return buffer.getvalue()
+
+
+def _tone(variant: int, voice: Any) -> Iterator[Any]:
+    """Yield half a second of a tone in pieces that the encoder of a track takes."""
+    import av
+
+    times = np.arange(TRACK_RATE // 2) / TRACK_RATE
+    wave = (0.2 * np.sin(2 * np.pi * (220 + 40 * variant) * times)).astype(np.float32)
+    resampler = av.AudioResampler(format=voice.format, layout="mono", rate=TRACK_RATE)
+    for start in range(0, len(wave), TRACK_PIECE):
+        frame = av.AudioFrame.from_ndarray(wave[None, start : start + TRACK_PIECE], format="fltp", layout="mono")
+        frame.rate, frame.pts = TRACK_RATE, start
+        yield from resampler.resample(frame)
 
 
 def stamped(data: bytes, name: str) -> bytes:
