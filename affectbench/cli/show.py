@@ -24,6 +24,15 @@ STATUSES = ("ok", "refused", "unparsed", "api_error", "media_error", "judge_erro
 @click.option(
     "--first", type=click.IntRange(min=0), default=3, show_default=True, help="How many samples; 0 shows all."
 )
+@click.option(
+    "--media",
+    "out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write what the model got there: sheets of pictures and frames, sounds.",
+)
+@options.data
+@options.plugin
 @click.option("--by", metavar="GROUP", help="Only the scores by this group, such as sex.")
 @click.option("--metric", help="With --by: another metric than the main one.")
 @options.as_json
@@ -65,6 +74,13 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
     for outcome, sample in chosen:
         printing.say()
         _print(outcome, sample)
+    if which["out"] is not None:
+        from affectbench.cli import sheets
+
+        printing.say()
+        sheets.write(
+            runs[0], [outcome for outcome, _ in chosen], sheets.Place(which["out"], which["data"], which["plugin"])
+        )
     if chooses and not chosen:
         printing.say("\nthere is no such sample")
 

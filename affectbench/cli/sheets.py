@@ -1,0 +1,99 @@
+"""`affectbench show RUN --media DIR`: what a model got, as files to look at, made again from the data and compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from affectbench.cli import options, printing
+from affectbench.errors import MediaError, UsageError
+
+if TYPE_CHECKING:
+    from affectbench.datasets import Bound
+    from affectbench.types import Decoded, Facts, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where files are written and where the data are."""
+
+    out: Path
+    data: Sequence[str]
+    plugins: Sequence[Path]
+
+
+def write(folder: Path, outcomes: Iterable[Outcome], place: Place) -> None:
+    """Write a contact sheet of each picture and clip, a WAV file and a picture of each sound, and say which.
+
+    Raises UsageError where the task is not known, DataError where its data are not bound.
+    """
+    bound = _bound(folder, place)
+    samples = {sample.id: sample for sample in bound.samples}
+    place.out.mkdir(parents=True, exist_ok=True)
+    written: set[str] = set()
+    for outcome in outcomes:
+        if (sample := samples.get(outcome.id)) is None:
+            raise UsageError(f"the data that are bound here have no sample {outcome.id!r}")
+        sent = {facts.name: facts for facts in outcome.sent}
+        for medium in sample.media:
+            from affectbench import media
+
+            try:
+                decoded = media.prepare(
+                    medium, bound.locate(medium), bound.views.get(medium.name, media.PLAIN), observe=True
+                )
+            except MediaError as error:
+                printing.say(f"{outcome.id}: {error.kind}: {error}")
+                continue
+            for name, data in _files(_stem(outcome.id, medium.name, written), decoded):
+                (place.out / name).write_bytes(data)
+                printing.say(f"{place.out / name}  {_compared(decoded.facts, sent.get(medium.name))}")
+
+
+def _bound(folder: Path, place: Place) -> Bound:
+    """Bind the task of a run again, shown as it was."""
+    from affectbench.datasets import Ablation, ablated, bind, perturbed, with_frames
+    from affectbench.media import perturb
+    from affectbench.records import read_manifest
+    from affectbench.task import bind as bind_task
+
+    facts: dict[str, Any] = read_manifest(folder)
+    varied = facts["variant"]
+    task = bind_task(options.catalogue(place.plugins), facts["task"]["id"], varied["prompt"])
+    bound = with_frames(bind(task, options.roots(place.data)), facts["model"].get("frames"))
+    bound = ablated(bound, Ablation.read(varied["ablate"])) if varied.get("ablate") else bound
+    return perturbed(bound, perturb.find(varied["perturb"])) if varied.get("perturb") else bound
+
+
+def _files(stem: str, decoded: Decoded) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that show a medium."""
+    from affectbench.media import sheet
+
+    facts = decoded.facts
+    title = f"{facts.name}: {facts.source}"
+    if facts.kind == "audio":
+        yield f"{stem}.wav", sheet.wav(decoded.payload, facts.rate or 0)
+        yield f"{stem}.png", sheet.waveform(decoded.payload, facts.rate or 0, title)
+        return
+    size = f"{facts.width}×{facts.height}"
+    times = facts.times_s or ()
+    captions = [f"{times[i]:.2f} s · {size}" if i < len(times) else size for i in range(len(decoded.payload))]
+    yield f"{stem}.png", sheet.contact_sheet(decoded.payload, captions, title)
+
+
+def _compared(now: Facts, then: Facts | None) -> str:
+    """Say whether this is what was sent, by the digests."""
+    if then is None or not then.observed:
+        return "the model was sent nothing: this is what one that sees would be"
+    return "as sent" if now.digest == then.digest else "NOT as sent: the file, or what decodes it, has changed since"
+
+
+def _stem(sample: str, medium: str, written: set[str]) -> str:
+    """Return a file name of its own for a medium of a sample."""
+    plain = re.sub(r"[^\w.+-]+", "-", f"{sample}-{medium}").strip("-.")[:120] or "sample"
+    number = next(n for n in range(1, len(written) + 2) if (plain if n == 1 else f"{plain}-{n}") not in written)
+    written.add(stem := plain if number == 1 else f"{plain}-{number}")
+    return stem
