@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from affectbench import faces
@@ -17,6 +18,7 @@ from affectbench.types import Media
 SIDE = 96
 VARIANTS = 7
 FRAMES = 4
+RATE = 16_000
 PICTURES = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "tif": "tiff", "tiff": "tiff", "bmp": "bmp", "webp": "webp"}
 SOUNDS = {"wav": "WAV", "flac": "FLAC", "ogg": "OGG", "mp3": "MP3"}
 CLIPS = {"mp4": "mpeg4", "avi": "mpeg4", "mkv": "mpeg4", "mov": "mpeg4", "flv": "flv1"}
@@ -52,28 +54,32 @@ def sound(form: str, variant: int) -> bytes:
     """Return half a second of a tone at 16 kHz."""
     import soundfile
 
-    times = np.arange(8_000) / 16_000
     buffer = io.BytesIO()
-    soundfile.write(
-        buffer, (0.2 * np.sin(2 * np.pi * (220 + 40 * variant) * times)).astype(np.float32), 16_000, format=form
-    )
+    soundfile.write(buffer, _tone(variant), RATE, format=form)
     return buffer.getvalue()
+
+
+def _tone(variant: int) -> NDArray[np.float32]:
+    return (0.2 * np.sin(2 * np.pi * (220 + 40 * variant) * np.arange(RATE // 2) / RATE)).astype(np.float32)
 
 
 @cache
 def clip(ending: str, variant: int) -> bytes:
-    """Return a silent clip of half a second."""
+    """Return a clip of half a second with a tone."""
     import av
 
     buffer = io.BytesIO()
     with av.open(buffer, "w", format={"mkv": "matroska"}.get(ending, ending)) as container:
-        stream = container.add_stream(CLIPS[ending], rate=8)
+        stream = container.add_stream(CLIPS[ending], rate=2 * FRAMES)
         stream.width = stream.height = SIDE
         stream.pix_fmt = "yuv420p"
+        track = container.add_stream("aac", rate=RATE, layout="mono")
+        heard = av.AudioFrame.from_ndarray(_tone(variant)[None, :], format="fltp", layout="mono")
+        heard.sample_rate = RATE
         for number in range(FRAMES):
             frame = av.VideoFrame.from_image(_drawn((variant + number) % VARIANTS))
             container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+        container.mux([*stream.encode(), *track.encode(heard), *track.encode()])
     return buffer.getvalue()
 
 
