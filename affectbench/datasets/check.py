@@ -14,7 +14,7 @@ from affectbench.datasets.mock import is_mock, mocked_counts
 from affectbench.datasets.reading import read
 from affectbench.datasets.source import Reading, Source
 from affectbench.errors import DataError, MediaError
-from affectbench.media import prepare
+from affectbench.media import prepare, timeline
 from affectbench.types import Gold, Media, Sample
 
 Seen = Callable[[Sequence[Sample]], Iterable[Sample]]
@@ -22,6 +22,8 @@ Seen = Callable[[Sequence[Sample]], Iterable[Sample]]
 SHOWN = 20
 POINTER = b"version https://git-lfs"
 BLOCK = 1 << 20
+SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
+"""Endings of files whose header libsndfile reads; of the others FFmpeg does."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -192,7 +194,7 @@ class _Files:
 
 
 def opened(path: Path, media: Media) -> str:
-    """Return why a file is no whole picture, no sound or clip, or an empty text."""
+    """Return why a file is no whole picture, or by its header no clip or sound; an empty text if nothing is wrong."""
     if path.is_dir():
         return "" if any(path.iterdir()) else "an empty folder"
     try:
@@ -204,13 +206,25 @@ def opened(path: Path, media: Media) -> str:
             return "a Git LFS pointer, not the file itself: run `git lfs pull` there"
         if media.kind == "image" and media.frame is None:
             prepare(replace(media, box=None), path, observe=True)
-        elif media.kind == "audio" and path.suffix.lower() in (".wav", ".flac", ".ogg", ".mp3"):
-            import soundfile
-
-            soundfile.info(str(path))
+        elif media.kind == "audio" and path.suffix.lower() in SOUNDS:
+            return _no_sound(path)
+        else:
+            return _no_track(path, "audio" if media.kind == "audio" else "video")
     except (MediaError, OSError, RuntimeError) as error:
         return str(error).replace(str(path), path.name)
     return ""
+
+
+def _no_sound(path: Path) -> str:
+    import soundfile
+
+    return "" if soundfile.info(str(path)).frames else "a sound without samples"
+
+
+def _no_track(path: Path, kind: str) -> str:
+    """Say what a clip lacks, by its header alone: nothing is decoded."""
+    with timeline.opened(path) as container:
+        return "" if getattr(container.streams, kind) else f"the file has no {kind} track"
 
 
 def _digest(path: Path) -> bytes:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from affectbench import faces
@@ -19,10 +18,9 @@ from affectbench.types import Media
 SIDE = 96
 VARIANTS = 7
 FRAMES = 4
+RATE = 16_000
 PICTURES = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "tif": "tiff", "tiff": "tiff", "bmp": "bmp", "webp": "webp"}
 SOUNDS = {"wav": "WAV", "flac": "FLAC", "ogg": "OGG", "mp3": "MP3"}
-TRACKS = {"flv": "mp3", "avi": "mp3"}
-TRACK_RATE, TRACK_PIECE = 22_050, 1_024
 CLIPS = {"mp4": "mpeg4", "avi": "mpeg4", "mkv": "mpeg4", "mov": "mpeg4", "flv": "flv1"}
 
 
@@ -31,8 +29,6 @@ def write_media(media: Media, place: Path, name: str) -> None:
     variant = zlib.crc32(name.encode()) % VARIANTS
     ending = place.suffix.lower().removeprefix(".")
     if media.path is not None and media.path.endswith("/"):
-        if place.is_file() and not place.stat().st_size:  # rows that are names were touched; this name is a folder's
-            place.unlink()
         for number in range(1, FRAMES + 1):
             _write(
                 place / f"{number:05d}.jpg", stamped(picture("jpeg", (variant + number) % VARIANTS), f"{name} {number}")
@@ -58,12 +54,13 @@ def sound(form: str, variant: int) -> bytes:
     """Return half a second of a tone at 16 kHz."""
     import soundfile
 
-    times = np.arange(8_000) / 16_000
     buffer = io.BytesIO()
-    soundfile.write(
-        buffer, (0.2 * np.sin(2 * np.pi * (220 + 40 * variant) * times)).astype(np.float32), 16_000, format=form
-    )
+    soundfile.write(buffer, _tone(variant), RATE, format=form)
     return buffer.getvalue()
+
+
+def _tone(variant: int) -> NDArray[np.float32]:
+    return (0.2 * np.sin(2 * np.pi * (220 + 40 * variant) * np.arange(RATE // 2) / RATE)).astype(np.float32)
 
 
 @cache
@@ -73,31 +70,17 @@ def clip(ending: str, variant: int) -> bytes:
 
     buffer = io.BytesIO()
     with av.open(buffer, "w", format={"mkv": "matroska"}.get(ending, ending)) as container:
-        stream = container.add_stream(CLIPS[ending], rate=8)
+        stream = container.add_stream(CLIPS[ending], rate=2 * FRAMES)
         stream.width = stream.height = SIDE
         stream.pix_fmt = "yuv420p"
-        voice = container.add_stream(TRACKS.get(ending, "aac"), rate=TRACK_RATE, layout="mono")
+        track = container.add_stream("aac", rate=RATE, layout="mono")
+        heard = av.AudioFrame.from_ndarray(_tone(variant)[None, :], format="fltp", layout="mono")
+        heard.sample_rate = RATE
         for number in range(FRAMES):
             frame = av.VideoFrame.from_image(_drawn((variant + number) % VARIANTS))
             container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-        for frame in _tone(variant, voice):
-            container.mux(voice.encode(frame))
-        container.mux(voice.encode())
+        container.mux([*stream.encode(), *track.encode(heard), *track.encode()])
     return buffer.getvalue()
-
-
-def _tone(variant: int, voice: Any) -> Iterator[Any]:
-    """Yield half a second of a tone in pieces that the encoder of a track takes."""
-    import av
-
-    times = np.arange(TRACK_RATE // 2) / TRACK_RATE
-    wave = (0.2 * np.sin(2 * np.pi * (220 + 40 * variant) * times)).astype(np.float32)
-    resampler = av.AudioResampler(format=voice.format, layout="mono", rate=TRACK_RATE)
-    for start in range(0, len(wave), TRACK_PIECE):
-        frame = av.AudioFrame.from_ndarray(wave[None, start : start + TRACK_PIECE], format="fltp", layout="mono")
-        frame.rate, frame.pts = TRACK_RATE, start
-        yield from resampler.resample(frame)
 
 
 def stamped(data: bytes, name: str) -> bytes:

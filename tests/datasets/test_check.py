@@ -6,9 +6,14 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
+import pytest
+import soundfile
 from PIL import Image
 
-from affectbench.datasets import Report, check
+from affectbench.datasets import Report, check, mock_media
+from affectbench.datasets.check import opened
+from affectbench.types import Media
 from tests.corpora import Builder, Corpus
 
 HOW = """
@@ -105,3 +110,40 @@ def test_a_sample_without_any_label_is_counted_as_such(corpus: Builder) -> None:
     how = "rows: {table: {file: t.csv}}\nid: '{{ n }}'\ntargets: {t: {labels: open, set: {columns: [a, b]}}}"
     made = corpus(how, {"t.csv": "n,a,b\n1,1,0\n2,0,0\n"})
     assert check(made.source()).targets["t"] == {"a": 1, "none": 1, "-": 0}
+
+
+CLIPS = """
+rows: {table: {file: t.csv}}
+id: "{{ n }}"
+split: "{{ s }}"
+media:
+  clip: {kind: video, path: "clips/{{ n }}.{{ end }}"}
+  sound: {kind: audio, path: "clips/{{ n }}.{{ end }}"}
+  voice: {kind: audio, path: "voices/{{ n }}.wav"}
+targets: {mood: {labels: moods, label: "{{ code }}"}}
+"""
+
+
+@pytest.mark.parametrize("ending", mock_media.CLIPS)
+def test_clips_and_sounds_are_opened_by_their_headers(corpus: Builder, ending: str) -> None:
+    content = "n,s,code,end\n" + "".join(f"{n},test,1,{ending}\n" for n in "abcd")
+    clip, voice = mock_media.clip(ending, 1), mock_media.sound("WAV", 1)
+    voices = {f"voices/{n}.wav": mock_media.stamped(voice, n) for n in "ab"} | {"voices/c.wav": voice[:30]}
+    clips = {f"clips/{n}.{ending}": mock_media.stamped(clip, n) for n in "abc"} | {f"clips/d.{ending}": clip[:60]}
+    silent = io.BytesIO()
+    soundfile.write(silent, np.zeros(0), 16_000, format="WAV")
+    made = corpus(CLIPS, {"t.csv": content, **clips, **voices, "voices/d.wav": silent.getvalue()}, "splits: {test: 4}")
+    (problem,) = check(made.source()).problems
+    assert (problem.kind, problem.n) == ("unreadable", 3)
+    names = sorted(example.split(": ")[0] for example in problem.examples)
+    assert names == [f"d:clips/d.{ending}", "d:voices/c.wav", "d:voices/d.wav"]
+    assert all(str(made.root) not in example for example in problem.examples)
+
+
+def test_a_file_without_the_track_that_is_wanted_is_told(tmp_path: Path) -> None:
+    (tmp_path / "voice.mp4").write_bytes(mock_media.sound("WAV", 1))
+    for kind, why in (("video", "the file has no video track"), ("audio", "")):
+        media = Media(name="m", kind=kind, path="voice.mp4")  # type: ignore[arg-type]
+        assert opened(tmp_path / "voice.mp4", media) == why
+    (tmp_path / "frame.mp4").write_text("no clip")
+    assert opened(tmp_path / "frame.mp4", Media(name="m", kind="image", path="frame.mp4", frame=3))
