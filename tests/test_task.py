@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from affectbench import datasets
 from affectbench.catalogue import Catalogue
 from affectbench.errors import FileErrors
 from affectbench.paths import data_root
@@ -63,3 +64,26 @@ def test_a_name_that_is_a_path_is_no_folder_of_data(tmp_path: Path, monkeypatch:
     (tmp_path / "secret").mkdir()
     monkeypatch.setenv("AFFECTBENCH_DATA", str(tmp_path / "data"))
     assert data_root(name, {}) is None
+
+
+WITHHELD = ('{labels: open, label: "{{ label }}"}', "{labels: raf-7, withheld: label}")
+
+
+@pytest.mark.parametrize("more", ["", "map: ekman-6\n"])
+def test_a_task_without_gold_keeps_every_sample(tmp_path: Path, more: str) -> None:
+    answer = ("labels: raf-7}\nmetrics", "labels: ekman-6}\nmetrics") if more else ("", "")
+    text = INLINE.format(id="", send="any", needs="").replace(*WITHHELD).replace(*answer)
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks/mine.yaml").write_text(text + more)
+    (tmp_path / "a.csv").write_text("name\nx\ny\n")
+    task = bind(Catalogue([tmp_path]), "mine")
+    assert task.withheld and task.form == "choice"
+    assert list(datasets.bind(task, {"mine": tmp_path}).ids) == ["x", "y"]
+
+
+def test_without_gold_there_are_no_solved_examples(tmp_path: Path) -> None:
+    text = INLINE.format(id="", send="any", needs="").replace(*WITHHELD)
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks/mine.yaml").write_text(text + "shots: {n: 1, from: all}\n")
+    with pytest.raises(FileErrors, match="the gold of 'said' is withheld: there are no solved examples"):
+        bind(Catalogue([tmp_path]), "mine")

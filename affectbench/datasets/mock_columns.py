@@ -59,6 +59,8 @@ class Columns:
             self._media(name, media)
         for name, group in read.group.items():
             self._group(name, group)
+        if count := getattr(getattr(read.rows, read.rows.kind), "count", None):
+            self.makers[count] = lambda turn: 1  # a number as the reader's own, which is never written
         self._set(read.cluster, lambda turn: str(turn.i // 3))
         self._set(read.weight, lambda turn: "1")
         for name in sorted(used(read) - set(read.derive) - BUILT_IN):

@@ -214,6 +214,8 @@ class Read(Part):
         for other in target.needs:
             if other not in self.targets:
                 raise ValueError(f"targets.{name}: no target {other!r}{near(other, self.targets)}")
+            if self.targets[other].withheld:
+                raise ValueError(f"targets.{name}: nothing follows from {other!r}, whose gold is withheld")
             read += self._check_target(other, self.targets[other], (*above, name))
             if max(read, len(above)) > MAX_BEHIND:
                 raise ValueError(f"targets.{name}: more than {MAX_BEHIND} targets would be read with it")

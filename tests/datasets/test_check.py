@@ -106,6 +106,12 @@ def test_a_known_bad_sample_that_is_not_there_is_told(corpus: Builder) -> None:
     assert [(p.kind, p.examples) for p in check(made.source()).problems] == [("known_bad", ["zz"])]
 
 
+def test_withheld_gold_is_counted_as_none(corpus: Builder) -> None:
+    how = "rows: {table: {file: t.csv}}\nid: '{{ n }}'\ntargets: {t: {labels: moods, withheld: label}}"
+    report = check(corpus(how, {"t.csv": "n\n1\n2\n"}).source())
+    assert report.targets == {"t": {"-": 2}} and report.ok
+
+
 def test_a_sample_without_any_label_is_counted_as_such(corpus: Builder) -> None:
     how = "rows: {table: {file: t.csv}}\nid: '{{ n }}'\ntargets: {t: {labels: open, set: {columns: [a, b]}}}"
     made = corpus(how, {"t.csv": "n,a,b\n1,1,0\n2,0,0\n"})

@@ -211,6 +211,12 @@ def test_the_gold_beside_comes_with_it(corpus: Builder) -> None:
     assert found == [Gold(label="happy", votes={"happy": 1.0, "sad": 9.0}), Gold(label="sad")]
 
 
+def test_a_withheld_gold_leaves_every_sample_in(corpus: Builder) -> None:
+    made = corpus(f"{BASE}targets: {{mood: {{labels: moods, withheld: label}}}}", {"t.csv": "n\na\nb\n"})
+    assert [(sample.id, sample.gold) for sample in made.samples()] == [("a", Gold()), ("b", Gold())]
+    assert made.read().unlabelled == 0
+
+
 def test_a_target_that_is_not_there_is_named(corpus: Builder) -> None:
     made = corpus(
         f"{BASE}targets: {{mood: {{labels: open, label: '{{{{ e }}}}'}}, other: {{text: x}}}}", {"t.csv": "n,e\na,b\n"}

@@ -12,6 +12,7 @@ from affectbench.datasets import Source, check, fill, is_mock, mock, read
 from affectbench.errors import DataError
 from affectbench.labels import LabelSet
 from affectbench.specs.dataset import DatasetSpec
+from affectbench.types import Gold
 from tests.corpora import MOODS, Builder
 
 TOP = "splits: {train: 12271, test: 3068}"
@@ -50,6 +51,9 @@ MOOD = "targets: {mood: {labels: moods, label: '{{ code }}'}}"
         "rows: {lines: {files: '{s}.txt', pattern: '{n},{code},{rest:*}'}}\nid: '{{ n }}'\nsplit: '{{ s }}'",
         "rows: {lines: {files: '{s}/{n}.txt', columns: [a, code]}}\nid: '{{ n }}'\nsplit: '{{ s }}'",
         "rows: {lines: {files: '{s}/{code}/{n}.txt', text: rest}}\nid: '{{ n }}'\nsplit: '{{ s }}'",
+        "rows: {lines: {files: '{s}.txt', pattern: '{n},{code}', count: many}}\n"
+        "id: '{{ n }}-{{ many }}'\nsplit: '{{ s }}'",
+        "rows: {table: {file: '{s}.csv', count: many}}\nid: '{{ n }}-{{ many }}'\nsplit: '{{ s }}'",
         "rows: {filenames: {files: '{s}/{code}_{n:4}.jpg'}}\nid: '{{ n }}'\nsplit: '{{ s }}'",
     ],
 )
@@ -208,6 +212,12 @@ def test_a_split_or_class_that_does_not_come_out_is_an_error(corpus: Builder, tm
     how = TABLE + "split: '{{ s }}'\nmock: {columns: {s: [train]}}\n" + MOOD
     with pytest.raises(DataError, match="no sample is in the split test"):
         mock(made(corpus, how), tmp_path / "b", {"moods": MOODS})
+
+
+def test_of_withheld_gold_no_class_is_asked(corpus: Builder, tmp_path: Path) -> None:
+    how = f"{TABLE}split: '{{{{ s }}}}'\n{PICTURES}targets: {{mood: {{labels: moods, withheld: label}}}}"
+    source = copied(made(corpus, how), tmp_path / "mock")
+    assert {sample.gold for sample in read(source).samples} == {Gold()}
 
 
 def test_what_other_datasets_must_give_is_made_too(corpus: Builder, tmp_path: Path) -> None:

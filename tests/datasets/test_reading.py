@@ -36,6 +36,26 @@ def test_a_reading_says_how_the_samples_were_had(made: Corpus) -> None:
     assert (reading.files, reading.rows, reading.unlabelled, reading.keys) == (("d:t.csv",), 5, 1, [])
 
 
+ONE_SPLIT = """
+rows: {table: {files: "{part}/{v}.csv", columns: [a], one_split: true}}
+where: "{{ part != 'Other' }}"
+id: "{{ v }}{{ file_row }}"
+split: "{{ {'Train': 'train', 'Test': 'test'}[part] }}"
+"""
+
+
+def test_files_of_other_splits_are_not_opened_where_each_has_one(corpus: Builder) -> None:
+    files = {"Train/x.csv": b"\xff\xff\n", "Test/y.csv": "1\n2\n", "Other/z.csv": "1\n"}
+    found = corpus(ONE_SPLIT, files, TOP).read(split="test")
+    assert ([sample.id for sample in found.samples], found.files, found.rows) == (["y0", "y1"], ("d:Test/y.csv",), 2)
+    with pytest.raises(DataError, match=r"Train/x\.csv"):
+        corpus(ONE_SPLIT, files, TOP).read()
+    with pytest.raises(DataError, match=r"Train/x\.csv"):
+        corpus(ONE_SPLIT.replace(", one_split: true", ""), files, TOP).read(split="test")
+    everything = corpus(ONE_SPLIT, {**files, "Train/x.csv": "3\n"}, TOP).read()
+    assert everything.splits == ["test", "test", "train"]
+
+
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [

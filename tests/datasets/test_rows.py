@@ -163,6 +163,16 @@ def test_captures_of_the_path_are_columns(corpus: Builder) -> None:
     assert cells_of(made, "a", "fold") == [("0", "1"), ("1", "2")]
 
 
+def test_a_source_may_count_the_rows_of_each_file(corpus: Builder) -> None:
+    files = {"1.csv": "7\n8\n9\n", "2.csv": "7\n", "3.csv": ""}
+    for source in (
+        "table: {files: '{v}.csv', columns: [a], count: n}",
+        "lines: {files: '{v}.csv', pattern: '{a}', count: n}",
+    ):
+        made = corpus(f"rows: {{{source}}}\nid: x", files)
+        assert cells_of(made, "v", "a", "n") == [("1", "7", 3), ("1", "8", 3), ("1", "9", 3), ("2", "7", 1)]
+
+
 def test_a_missing_file_is_named(corpus: Builder) -> None:
     with pytest.raises(DataError, match=r"nothing there is called 'list.csv' or 'lists/.*.csv'"):
         rows_of(corpus("rows: {table: {file: [list.csv, 'lists/{}.csv']}}\nid: x", {"other": ""}))

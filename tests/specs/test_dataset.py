@@ -76,6 +76,20 @@ def test_a_whole_file() -> None:
     assert len(spec.forms) == 1
 
 
+def test_a_withheld_target_has_a_kind_and_no_gold() -> None:
+    text = WHOLE.replace('levels: {v: "{{ code }}", a: "{{ code }}"}', "withheld: levels")
+    text = text.replace("few: {labels: moods, set: {from: va, at_least: 2}, beside: votes}", "few: {text: x}")
+    target = loaded(text).spec.target("va")
+    assert (target.kind, target.gold, target.source, target.withheld) == ("levels", None, None, "levels")
+    assert target.level_codes == ("v", "a"), "what its range names"
+    assert target.range_of("a") == (0, 6)
+    assert loaded(WHOLE).spec.target("va").withheld is None
+    assert faults(text.replace("withheld: levels", "withheld: label")) == [
+        "d.yaml:20:5: read.targets.va: `labels` is missing: the id of a label set, or `open`, or `options` (the "
+        "sample's own list)"
+    ]
+
+
 def test_without_access_nothing_is_published_or_sent() -> None:
     spec = loaded("splits: {all: }\nread: {rows: {filenames: {files: '{x}.png'}}, id: '{{ x }}'}").spec
     assert spec.access.send == "local"
@@ -110,6 +124,10 @@ def test_a_target_that_is_not_there_is_named() -> None:
         ("from: votes", "from: best", "targets.best: follows from itself"),
         ("labels: moods, label:", "label:", "`labels` is missing"),
         ("labels: moods, label:", "labels: options, label:", "`labels: options`, but the block has no `options`"),
+        ("votes: {columns: {A: 1, B: 2}}}", "withheld: votes}", "nothing follows from 'votes', whose gold is withheld"),
+        ("votes: {columns: {A: 1, B: 2}}}", "withheld: vote}", "d.yaml:21:.*'label', 'set', 'levels', 'votes'"),
+        ("votes: {columns", "withheld: votes, votes: {columns", "exactly one of label, .*here: votes, withheld"),
+        ("labels: moods, label:", "withheld: label, label:", "here: label, withheld"),
         ("votes: {columns", "text: x, votes: {columns", "exactly one of label, set, .*here: votes, text"),
         ("kind: image", "kind: picture", "'image', 'video' or 'audio'"),
         ("kind: image", "kind: image, bytes: b", "exactly one of path, bytes, pixels"),
