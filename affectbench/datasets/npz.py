@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZipFile, ZipInfo
@@ -66,7 +67,7 @@ def _array(stream: IO[bytes], shown: str) -> Any:
     Kind(dtype.str)  # raises for a type that is not read
     if not dtype.hasobject:
         return array_of(dtype, shape, stream.read(), "F" if fortran else "C")
-    found = unpickled(stream, shown)
+    found = unpickled(BufferedReader(stream), shown)  # type: ignore[type-var]  # a pickle is read a few bytes at a time
     if not isinstance(found, Held | np.ndarray):
         raise ValueError("its pickle holds no array")
     return found

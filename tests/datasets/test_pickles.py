@@ -7,6 +7,7 @@ import io
 import os
 import pickle
 import pickletools
+import resource
 import struct
 import subprocess
 import sys
@@ -226,6 +227,15 @@ HOSTILE = {
 def test_a_pickle_written_by_hand_is_refused(name: str) -> None:
     with pytest.raises(DataError, match=r"^a.pkl: not readable as arrays: ."):
         loaded(HOSTILE[name])
+
+
+@pytest.mark.parametrize("size", [1 << 33, 1 << 40, (1 << 63) - 1])
+def test_a_length_beyond_the_file_takes_no_memory(size: int, tmp_path: Path) -> None:
+    (tmp_path / "a.pkl").write_bytes(opcode("BINBYTES8") + struct.pack("<Q", size) + b"x.")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(DataError, match=r"a.pkl: not readable as arrays"):
+        cells(tmp_path / "a.pkl", each={"s": ["x"]})
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000
 
 
 def test_an_array_that_was_never_filled_has_no_content() -> None:
