@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +62,20 @@ class MediaReader:
 
     def _place(self, row: Row) -> tuple[str, str]:
         """Return (dataset id, path): the first of the paths that exists, else the first."""
-        own = self.folders.spec.id
-        places = [(root, text_of(evaluate(path, row), row, self.name)) for root, path in self.paths]
-        if self.globs:
-            places = [(root, found) for root, path in places for found in self._globbed(root, path)] or places
-        if len(places) > 1:
-            places.sort(key=lambda place: not self.folders.exists(place))
-        return places[0][0] or own, places[0][1]
+        places = self._places(row)
+        first = next(places, None) or self._filled(row, *self.paths[0])
+        if len(self.paths) > 1 or self.globs:
+            first = next(filter(self.folders.exists, chain([first], places)), first)
+        return first[0] or self.folders.spec.id, first[1]
+
+    def _places(self, row: Row) -> Iterator[tuple[str, str]]:
+        """Yield the places of a row in order; a later path is only filled in where it is asked for."""
+        for root, path in self.paths:
+            place = self._filled(row, root, path)
+            yield from ((root, found) for found in self._globbed(*place)) if self.globs else [place]
+
+    def _filled(self, row: Row, root: str, path: Value) -> tuple[str, str]:
+        return root, text_of(evaluate(path, row), row, self.name)
 
     def _globbed(self, root: str, path: str) -> Iterator[str]:
         return (
