@@ -228,10 +228,17 @@ async def _run_all(wishes: Sequence[Wish], how: Options, quiet: bool) -> list[Ru
         stack.callback(asyncio.create_task(progress.tick()).cancel)
         for wish in wishes:
             samples = wish.variant.applied(wish.bound).samples
-            shown = Shown(progress, f"{wish.bound.task.id} · {wish.model.card.name}", samples)
+            shown = Shown(progress, " · ".join(_names(wish)), samples)
             runs.append(await run(wish.bound, wish.model, wish.variant, how, shown))
             progress.end()
     return runs
+
+
+def _names(wish: Wish) -> Iterator[str]:
+    """Yield what tells a run from the others of the command."""
+    yield from (wish.bound.task.id, wish.model.card.name)
+    if (varied := wish.variant.said) != "base":
+        yield varied
 
 
 class Shown:

@@ -55,17 +55,15 @@ def write(folder: Path, outcomes: Iterable[Outcome], place: Place) -> None:
 
 def _bound(folder: Path, place: Place) -> Bound:
     """Bind the task of a run again, shown as it was."""
-    from affectbench.datasets import Ablation, ablated, bind, perturbed, with_frames
-    from affectbench.media import perturb
+    from affectbench.datasets import bind, with_frames
+    from affectbench.manifest import Variant
     from affectbench.records import read_manifest
     from affectbench.task import bind as bind_task
 
     facts: dict[str, Any] = read_manifest(folder)
-    varied = facts["variant"]
-    task = bind_task(options.catalogue(place.plugins), facts["task"]["id"], varied["prompt"])
-    bound = with_frames(bind(task, options.roots(place.data)), facts["model"].get("frames"))
-    bound = ablated(bound, Ablation.read(varied["ablate"])) if varied.get("ablate") else bound
-    return perturbed(bound, perturb.find(varied["perturb"])) if varied.get("perturb") else bound
+    variant = Variant.recorded(facts["variant"])
+    task = bind_task(options.catalogue(place.plugins), facts["task"]["id"], variant.prompt)
+    return variant.applied(with_frames(bind(task, options.roots(place.data)), facts["model"].get("frames")))
 
 
 def _files(stem: str, decoded: Decoded) -> Iterator[tuple[str, bytes]]:
