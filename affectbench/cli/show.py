@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,20 +42,15 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
     if which["by"] or which["metric"]:
         _by_group(folder, which["by"], which["metric"], as_json)
         return
-    from affectbench.cli import details, table
     from affectbench.errors import UsageError
     from affectbench.records import RESULTS, read_manifest, read_results
 
     runs = options.run_folders(folder)
     chooses = bool(wanted or which["status"] or which["wrong"])
-    if len(runs) > 1 and (as_json or chooses):
+    if len(runs) > 1 and (as_json or chooses or which["out"]):
         raise UsageError(f"{folder} holds {len(runs)} runs: name one of them to see its samples, such as {runs[0]}")
     if len(runs) > 1:
-        sealed = [run for run in runs if (run / RESULTS).exists()]
-        table.show(sorted(map(read_results, sealed), key=lambda found: (found["model"], found["variant"])))
-        printing.say()
-        for run in runs:
-            printing.say(f"{run}" + ("" if run in sealed else "  (not finished)"))
+        _list(runs)
         return
     chosen = _chosen(runs[0], wanted, (which["status"], which["wrong"]))
     chosen = chosen[: first or None] if not wanted else chosen
@@ -63,26 +59,46 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
         results = read_results(runs[0]) if (runs[0] / RESULTS).exists() else None
         printing.document({"schema": 1, "manifest": read_manifest(runs[0]), "results": results, "samples": samples})
         return
-    if (runs[0] / RESULTS).exists():
-        results = read_results(runs[0])
-        table.show([results])
-        if not chooses:
-            printing.say()
-            details.details(results)
-    else:
-        printing.say("not finished: the command that began it goes on with it")
+    _scores(runs[0], details=not chooses)
     for outcome, sample in chosen:
         printing.say()
         _print(outcome, sample)
+    if chooses and not chosen:
+        printing.say("\nthere is no such sample")
     if which["out"] is not None:
         from affectbench.cli import sheets
 
+        place = sheets.Place(which["out"], which["data"], which["plugin"])
         printing.say()
-        sheets.write(
-            runs[0], [outcome for outcome, _ in chosen], sheets.Place(which["out"], which["data"], which["plugin"])
-        )
-    if chooses and not chosen:
-        printing.say("\nthere is no such sample")
+        sheets.write(runs[0], [outcome for outcome, _ in chosen], place)
+
+
+def _list(runs: Sequence[Path]) -> None:
+    """Print the scores of several runs, and where each lies."""
+    from affectbench.cli import table
+    from affectbench.records import RESULTS, read_results
+
+    sealed = [run for run in runs if (run / RESULTS).exists()]
+    table.show(sorted(map(read_results, sealed), key=lambda found: (found["model"], found["variant"])))
+    printing.say()
+    for run in runs:
+        printing.say(f"{run}" + ("" if run in sealed else "  (not finished)"))
+
+
+def _scores(run: Path, *, details: bool) -> None:
+    """Print the scores of a run, if there are any yet."""
+    from affectbench.cli import details as more
+    from affectbench.cli import table
+    from affectbench.records import RESULTS, read_results
+
+    if not (run / RESULTS).exists():
+        printing.say("not finished: the command that began it goes on with it")
+        return
+    results = read_results(run)
+    table.show([results])
+    if details:
+        printing.say()
+        more.details(results)
 
 
 def _by_group(folder: Path, by: str | None, metric: str | None, as_json: bool) -> None:
