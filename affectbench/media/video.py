@@ -66,6 +66,8 @@ def still(media: Media, path: Path, view: View) -> Decoded:
 def _line(media: Media, path: Path) -> Timeline:
     """Return the timeline of a clip; many samples may be parts of one file."""
     state = path.stat()
+    if media.cell is not None:  # the file of the next cell may look the same
+        return timeline.of_file(path)
     return _kept_line(path, media.fps, (state.st_mtime_ns, state.st_size))
 
 
