@@ -192,7 +192,6 @@ class Pool:
         for worker in self.all:
             worker.end()
 
-
     def forget(self) -> None:
         """Leave all processes to the one that started them: two that share a pipe would take each other's answers."""
         self.left = self.all
