@@ -183,4 +183,4 @@ def _cut(picture: np.ndarray, edges: Edges, size: tuple[int, int] | None) -> np.
     part = picture[top:bottom, left:right]
     if size is None:
         return part.copy() if part.size < picture.size else part
-    return np.asarray(Image.fromarray(part).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0))
+    return np.asarray(Image.fromarray(part).resize(size, Image.Resampling.BILINEAR))
