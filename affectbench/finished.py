@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from affectbench import lexicons, manifest, metrics, scoring
-from affectbench.datasets import Ablation
 from affectbench.errors import RecordError
 from affectbench.metrics import compound
 from affectbench.records import (
@@ -101,10 +100,7 @@ def conclude(facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Iter
 
 def variant(facts: Mapping[str, Any]) -> str:
     """Name the variant of a run: its wording, what is missing and what was made worse; `base` is the plain task."""
-    varied = facts["variant"]
-    ablation = Ablation.read(varied["ablate"]).said if varied.get("ablate") else None
-    wording = None if varied["prompt"] == "base" else f"wording {varied['prompt']}"
-    return ", ".join(filter(None, (wording, ablation, varied.get("perturb")))) or "base"
+    return manifest.Variant.read(facts["variant"]).name
 
 
 @dataclass(slots=True)

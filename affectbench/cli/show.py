@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import click
 from affectbench.cli import options, printing
 
 if TYPE_CHECKING:
+    from affectbench.cli.sheets import Written
     from affectbench.types import Facts, Outcome, Sample
 
 LONGEST = 5_000  # letters of a reply
@@ -47,21 +50,24 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
 
     runs = options.run_folders(folder)
     chooses = bool(wanted or which["status"] or which["wrong"])
-    if len(runs) > 1 and (as_json or chooses):
+    if len(runs) > 1 and (as_json or chooses or which["out"]):
         raise UsageError(f"{folder} holds {len(runs)} runs: name one of them to see its samples, such as {runs[0]}")
     if len(runs) > 1:
         sealed = [run for run in runs if (run / RESULTS).exists()]
-        table.show(sorted(map(read_results, sealed), key=lambda found: (found["model"], found["variant"])))
+        table.show(table.ordered(map(read_results, sealed)))
         printing.say()
         for run in runs:
             printing.say(f"{run}" + ("" if run in sealed else "  (not finished)"))
         return
     chosen = _chosen(runs[0], wanted, (which["status"], which["wrong"]))
     chosen = chosen[: first or None] if not wanted else chosen
+    written = _written(runs[0], chosen, which)
     if as_json:
-        samples = [outcome.model_dump(mode="json", exclude_none=True) for outcome, _ in chosen]
         results = read_results(runs[0]) if (runs[0] / RESULTS).exists() else None
-        printing.document({"schema": 1, "manifest": read_manifest(runs[0]), "results": results, "samples": samples})
+        found = {"schema": 1, "manifest": read_manifest(runs[0]), "results": results}
+        found["samples"] = [outcome.model_dump(mode="json", exclude_none=True) for outcome, _ in chosen]
+        files = {"media": [asdict(file) for file in written]} if which["out"] else {}
+        printing.document({**found, **files})
         return
     if (runs[0] / RESULTS).exists():
         results = read_results(runs[0])
@@ -74,15 +80,21 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
     for outcome, sample in chosen:
         printing.say()
         _print(outcome, sample)
+    if chooses and not chosen:
+        printing.say("\nthere is no such sample")
+    if which["out"]:
+        printing.say()
+    for file in written:
+        printing.say(str(file))
+
+
+def _written(folder: Path, chosen: list[tuple[Outcome, Sample | None]], which: dict[str, Any]) -> Iterator[Written]:
+    """Write the media of samples where that was asked for; yields the files."""
     if which["out"] is not None:
         from affectbench.cli import sheets
 
-        printing.say()
-        sheets.write(
-            runs[0], [outcome for outcome, _ in chosen], sheets.Place(which["out"], which["data"], which["plugin"])
-        )
-    if chooses and not chosen:
-        printing.say("\nthere is no such sample")
+        place = sheets.Place(which["out"], which["data"], which["plugin"])
+        yield from sheets.write(folder, [outcome for outcome, _ in chosen], place)
 
 
 def _by_group(folder: Path, by: str | None, metric: str | None, as_json: bool) -> None:
