@@ -7,7 +7,6 @@ from collections.abc import Collection
 from affectbench.backends import BACKENDS, is_local
 from affectbench.budget import Budget
 from affectbench.errors import UsageError
-from affectbench.media import decoders, detect
 from affectbench.models import stays_here
 from affectbench.specs.model import ModelSpec
 from affectbench.specs.task import AnswerSpec
@@ -41,8 +40,7 @@ def scorable(task: Task) -> None:
 
 
 def check(task: Task, card: ModelSpec, allow_send: Collection[str], budget: Budget) -> None:
-    """Raise UsageError for the first thing that the model cannot do or may not be sent, or that is not installed."""
-    _decodable(task)
+    """Raise UsageError for the first thing that the model cannot do or may not be sent."""
     if strange := sorted(task.kinds() - set(card.accepts) - stood_in_for(task, card)):
         frames = ", `media: {NAME: {frames: 8}}` lets frames stand in" if strange[0] == "video" else ""
         raise UsageError(
@@ -59,14 +57,6 @@ def check(task: Task, card: ModelSpec, allow_send: Collection[str], budget: Budg
             f"on your own machines. Use a local model, mark your own server `trusted: true` in its model entry, or, if "
             f"your agreement allows it, pass --allow-send {name}"
         )
-
-
-def _decodable(task: Task) -> None:
-    """See that what decodes the task's media is here, else each of its samples would say that it is not."""
-    if task.kinds():
-        decoders.asked()
-    if any(use.detect for use in (task.spec.media or {}).values()):
-        detect.require()
 
 
 def stood_in_for(task: Task, card: ModelSpec) -> set[MediaKind]:

@@ -58,27 +58,23 @@ class Variant:
     ablate: Ablation | None = None
     perturb: Perturbation | None = None
 
-    @classmethod
-    def read(cls, facts: Mapping[str, Any]) -> Variant:
-        """Return the variant that a manifest tells of, of the whole run even if a shard wrote it."""
-        missing, worse = facts.get("ablate"), facts.get("perturb")
-        return cls(
-            prompt=facts["prompt"], limit=facts["limit"],
-            ablate=Ablation.read(missing) if missing else None, perturb=perturb.find(worse) if worse else None,
-        )  # fmt: skip
-
     @property
-    def name(self) -> str:
+    def said(self) -> str:
         """The variant in words: its wording, what is missing and what was made worse; `base` is the plain task."""
-        wording = "" if self.prompt == "base" else f"wording {self.prompt}"
-        worse = f"{self.perturb.name}:{self.perturb.severity}" if self.perturb else ""
-        return ", ".join(filter(None, (wording, self.ablate.said if self.ablate else "", worse))) or "base"
+        wording = None if self.prompt == "base" else f"wording {self.prompt}"
+        missing = self.ablate.said if self.ablate else None
+        worse = f"{self.perturb.name}:{self.perturb.severity}" if self.perturb else None
+        return ", ".join(filter(None, (wording, missing, worse))) or "base"
 
-    def facts(self) -> dict[str, Any]:
-        """Return the variant as a manifest tells of it. Where a part was carried out decides no number: no shard."""
-        facts = {"prompt": self.prompt, "limit": self.limit}
-        facts |= {"ablate": str(self.ablate)} if self.ablate else {}
-        return facts | ({"perturb": f"{self.perturb.name}:{self.perturb.severity}"} if self.perturb else {})
+    @classmethod
+    def recorded(cls, varied: Mapping[str, Any]) -> Variant:
+        """Return the variant of a run from its manifest, without the shard."""
+        return cls(
+            prompt=varied["prompt"],
+            limit=varied.get("limit"),
+            ablate=Ablation.read(varied["ablate"]) if varied.get("ablate") else None,
+            perturb=perturb.find(varied["perturb"]) if varied.get("perturb") else None,
+        )
 
     def applied(self, bound: Bound) -> Bound:
         """Return the task as this variant shows it, with the samples of this shard.
@@ -102,7 +98,10 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
     """
     task = bound.task
     data = fingerprint(bound)
-    shard, varied = variant.shard and asdict(variant.shard), variant.facts()
+    shard = variant.shard and asdict(variant.shard)  # where a part was carried out decides no number
+    varied = {"prompt": variant.prompt, "limit": variant.limit}
+    varied |= {"ablate": str(variant.ablate)} if variant.ablate else {}
+    varied |= {"perturb": f"{variant.perturb.name}:{variant.perturb.severity}"} if variant.perturb else {}
     decides = {
         "task": task.spec.model_dump(mode="json", exclude=PROSE | {"dataset", "family"}, by_alias=True),
         "dataset": task.dataset.model_dump(mode="json", exclude=PROSE, exclude_defaults=True, by_alias=True),

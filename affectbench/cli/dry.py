@@ -49,7 +49,7 @@ def _request(wish: Wish) -> dict[str, Any]:
         "label": wish.label,
         "task": bound.task.id,
         "model": card.name,
-        "variant": wish.variant.name,
+        "variant": wish.variant.said,
         "id": prompt.sample_id,
         "messages": [{"role": m.role, "text": m.text} for m in prompt.messages],
         "sent": [d.facts.model_dump(mode="json", exclude_none=True) for d in decoded.values()],

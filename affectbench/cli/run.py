@@ -42,7 +42,7 @@ class Wish:
     @property
     def label(self) -> str:
         """What runs, as the progress line and a dry run call it."""
-        variant = () if self.variant.name == "base" else (self.variant.name,)
+        variant = () if self.variant.said == "base" else (self.variant.said,)
         return " · ".join((self.bound.task.id, self.model.card.name, *variant))
 
 

@@ -74,10 +74,9 @@ def _bound(folder: Path, place: Place) -> Bound:
     from affectbench.task import bind as bind_task
 
     facts: dict[str, Any] = read_manifest(folder)
-    variant = Variant.read(facts["variant"])
+    variant = Variant.recorded(facts["variant"])
     task = bind_task(options.catalogue(place.plugins), facts["task"]["id"], variant.prompt)
-    bound = bind(task, options.roots(place.data))
-    return variant.applied(with_frames(bound, facts["model"].get("frames")))
+    return variant.applied(with_frames(bind(task, options.roots(place.data)), facts["model"].get("frames")))
 
 
 def _files(stem: str, decoded: Decoded, sample: str) -> Iterator[tuple[str, bytes]]:

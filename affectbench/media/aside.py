@@ -29,6 +29,8 @@ START_S = 60.0
 """Importing decoders takes a second, on a busy machine many; the deadline of a file begins after that."""
 MEMORY = 900_000_000
 WATCH_S = 0.05
+TAIL = 4096
+"""So much of what a decoder printed last is looked at."""
 
 
 def workers() -> int:
@@ -44,9 +46,14 @@ def prepare(media: Media, path: Path | None, view: View) -> Decoded:
         answer = worker.ask(letters.request(media, path, view))
     finally:
         _POOL.give(worker)
-    if answer is None:
-        raise MediaError(worker.fault[0], f"{media.name}: {media.path or 'cell'}: {worker.fault[1]}")
-    return letters.read_answer(answer)
+    shown = media.path or "cell"
+    try:
+        if answer is None:
+            raise MediaError(worker.fault[0], f"{media.name}: {shown}: {worker.fault[1]}")
+        return letters.read_answer(answer)
+    except MediaError as error:  # a decoder may have named the file as it lies on this machine
+        said = str(error)
+        raise MediaError(error.kind, said if path is None else said.replace(str(path), shown)) from None
 
 
 @dataclass
@@ -105,8 +112,9 @@ class Worker:
             parts: list[bytes] = []
             need = letters.HEAD
             while need:
-                if not ready.select(WATCH_S):
-                    self._watch(process, end, seconds)
+                coming = ready.select(WATCH_S)
+                self._watch(process, end, seconds)
+                if not coming:
                     continue
                 part = os.read(pipe, min(need, 1 << 20))
                 if not part:
@@ -132,8 +140,8 @@ class Worker:
     def _said(self) -> str:
         if self.errors is None:
             return ""
-        self.errors.seek(0)
-        lines = self.errors.read().decode("utf-8", "replace").strip().splitlines()
+        self.errors.seek(-min(TAIL, self.errors.seek(0, os.SEEK_END)), os.SEEK_END)
+        lines = self.errors.read(TAIL).decode("utf-8", "replace").strip().splitlines()
         return lines[-1][:200] if lines else ""
 
     def end(self) -> None:
@@ -165,6 +173,7 @@ class Pool:
     free: queue.LifoQueue[Worker] = field(default_factory=queue.LifoQueue)
     all: list[Worker] = field(default_factory=list)
     lock: Any = field(default_factory=threading.Lock)
+    left: list[Worker] = field(default_factory=list)
 
     def take(self) -> Worker:
         """Return a process that nobody else has."""
@@ -183,6 +192,13 @@ class Pool:
         for worker in self.all:
             worker.end()
 
+    def forget(self) -> None:
+        """Leave all processes to the one that started them: two that share a pipe would take each other's answers."""
+        self.left = self.all
+        self.free, self.all, self.lock = queue.LifoQueue(), [], threading.Lock()
+
 
 _POOL = Pool()
 atexit.register(_POOL.end)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_POOL.forget)

@@ -9,19 +9,24 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from affectbench.errors import MediaError
-from affectbench.media import perturb, shaping
+from affectbench.media import perturb, shaping, timeline
 from affectbench.media.timeline import ends, opened, reason
 from affectbench.types import Decoded, Facts, Media
 from affectbench.views import View
 
 EARLIER_S = 1.0
 """A seek lands so much before a segment, because the first samples after one may be wrong."""
+JITTER_S = 0.01
+"""By so much the times of a file's packets may be rounded: the end is found by counting samples from the start."""
 MOST_RATE = 768_000
 SHORT_S, SHORT_SHARE = 0.25, 0.05
 
@@ -54,40 +59,78 @@ def prepare(media: Media, path: Path, view: View) -> Decoded:
     return Decoded(facts=facts, payload=samples)
 
 
+@dataclass(frozen=True, slots=True)
+class _Track:
+    """A sound track as it was decoded: pieces with their rates, when they begin and when the last is over.
+
+    `asked` is the part that was wanted, `lasts` how long the track is by its header (0: it does not say), `begins` when
+    it does. All times are in seconds of the file's own stamps.
+    """
+
+    pieces: list[tuple[int, np.ndarray]]
+    asked: tuple[float, float]
+    over: float
+    begins: float
+    lasts: float
+
+
 def _read(media: Media, path: Path, view: View) -> tuple[np.ndarray, int, list[str]]:
-    """Return the mono samples of the segment at the file's own rate, at most as long as the view allows."""
+    """Return the mono samples of the segment at the file's own rate, at most as long as the view allows.
+
+    A segment's times are told from the file's first picture (`timeline.origin`). Without a segment all is heard, even
+    what comes before that picture.
+    """
     notes: list[str] = []
-    start = media.start_s or 0.0
+    found, channels = _decoded(media, path, view)
+    if not found.pieces:
+        if media.start_s is None and media.end_s is None:
+            raise MediaError("empty", "the sound track holds no samples")
+        raise MediaError("bad_segment", f"there is no sound in the segment from {media.start_s or 0:g} s on")
+    if channels > 1:
+        notes.append(f"{channels} channels mixed")
+    rates = list(dict.fromkeys(rate for rate, _ in found.pieces))
+    together = groupby(found.pieces, lambda piece: piece[0])
+    parts = [(rate, np.concatenate([samples for _, samples in pieces])) for rate, pieces in together]
+    samples = np.concatenate([part if rate == rates[0] else resampled(part, rate, rates[0]) for rate, part in parts])
+    if len(rates) > 1:
+        notes.append(f"its rate changes ({', '.join(f'{rate:,}' for rate in rates)} Hz)")
+    _check_whole(path, found)
+    start, end = found.asked
+    long = (media.end_s - (media.start_s or 0.0)) if media.end_s else found.begins + found.lasts - start
+    if long > view.seconds + 1e-6:
+        notes.insert(0, f"cut to {view.seconds:g} s of {long:.2f} s")
+    return samples[: round((end - start) * rates[0])], rates[0], notes
+
+
+def _decoded(media: Media, path: Path, view: View) -> tuple[_Track, int]:
+    """Return the part of a file's sound track that a medium is, and how many channels it has."""
+    part = media.start_s is not None or media.end_s is not None
+    begin = timeline.origin(path) if part else 0.0
     with opened(path) as container:
         if not container.streams.audio:
             raise MediaError("no_sound", "the file has no sound track")
         stream = container.streams.audio[0]
-        rate = int(stream.rate or 0)
+        rate, base = int(stream.rate or 0), stream.time_base or 0
         if not 0 < rate <= MOST_RATE:
             raise MediaError("unreadable", f"a sound of {rate:,} samples a second")
-        end = start + view.seconds if media.end_s is None else min(media.end_s, start + view.seconds)
-        chunks = list(_chunks(container, stream, start, end + 1 / rate))
-        if stream.channels > 1:
-            notes.append(f"{stream.channels} channels mixed")
-        whole = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
-    samples = np.concatenate(chunks) if chunks else np.zeros(0, np.float32)
-    if not len(samples):
-        late = f"begins at {start:g} s, the sound ends before" if start else "the sound track holds no samples"
-        raise MediaError("bad_segment" if start else "empty", late)
-    _check_whole(path, (start + len(samples) / rate, end, whole))
-    asked = media.end_s or whole
-    if asked - start > view.seconds + 1e-6:
-        notes.insert(0, f"cut to {view.seconds:g} s of {asked - start:.2f} s")
-    most = round((end - start) * rate)
-    return samples[:most], rate, notes
+        first = float((stream.start_time or 0) * base)
+        start = begin + (media.start_s or 0.0) if part else first
+        end = start + view.seconds
+        if media.end_s is not None:
+            end = min(begin + media.end_s, end)
+        over, pieces = start, []
+        for time, of_rate, samples in _chunks(container, stream, (start if part else -inf, end + JITTER_S)):
+            if not pieces and time > start + 1 / of_rate:
+                start = time  # a sound may begin later than its clip
+            over = time + len(samples) / of_rate
+            pieces.append((of_rate, samples))
+        lasts = float(stream.duration * base) if stream.duration else 0.0
+        return _Track(pieces, (start, end), over, first, lasts), stream.channels
 
 
-def _check_whole(path: Path, times: tuple[float, float, float]) -> None:
-    """Raise MediaError where a sound was over before the time that was asked for and before its file says it is.
-
-    `times`: when it was over, what was asked for, how long the track is (0: its file does not say).
-    """
-    over, asked, whole = times
+def _check_whole(path: Path, track: _Track) -> None:
+    """Raise MediaError where a sound was over before the time that was asked for and before its file says it is."""
+    over, lasts = track.over, track.lasts
     with path.open("rb") as file:
         head = file.read(4096)
     if head[:4] in (b"RIFF", b"RF64"):
@@ -95,37 +138,62 @@ def _check_whole(path: Path, times: tuple[float, float, float]) -> None:
         if missing > 1 and head[4:8] not in (b"\xff\xff\xff\xff", b"\x00\x00\x00\x00"):
             raise MediaError("truncated", f"the file ends {missing:,} bytes before its header says")
     if head[:3] in (b"ID3",) or head[:1] == b"\xff":
-        whole = whole if b"Xing" in head or b"Info" in head else 0.0  # else it is a guess from the first frame
-    elif not whole and over < asked:
+        lasts = lasts if b"Xing" in head or b"Info" in head else 0.0  # else it is a guess from the first frame
+    elif not lasts and over < track.asked[1]:
         with opened(path) as container:
-            whole = (container.duration or 0) / 1e6
+            lasts = (container.duration or 0) / 1e6 - track.begins
             over = max(over, ends(container))
-    if min(asked, whole) - over > max(SHORT_S, SHORT_SHARE * min(asked, whole)):
-        raise MediaError("truncated", f"the file says {whole:.2f} s, the sound ends at {over:.2f} s")
+    expected = min(track.asked[1], track.begins + lasts) - track.begins
+    if lasts > 0 and expected - (over - track.begins) > max(SHORT_S, SHORT_SHARE * expected):
+        says, heard = f"{lasts:.2f} s", f"{over - track.begins:.2f} s"
+        raise MediaError("truncated", f"the file says {says}, the sound ends at {heard}")
 
 
-def _chunks(container: Any, stream: Any, start: float, end: float) -> Iterator[np.ndarray]:
-    """Yield the mono samples between two times, as float32."""
+def _chunks(container: Any, stream: Any, part: tuple[float, float]) -> Iterator[tuple[float, int, np.ndarray]]:
+    """Yield the mono samples between two times, as float32, each piece with its time and rate."""
+    start, end = part
+    sought = start - float((stream.start_time or 0) * stream.time_base) > EARLIER_S
+    if sought:
+        container.seek(int((start - EARLIER_S) / stream.time_base), stream=stream)
+    following = 0.0
+    for frame in _frames(container, stream, sought):
+        time = frame.time if frame.time is not None else following
+        if time >= end:
+            return
+        rate = frame.sample_rate
+        skip = max(0, round((start - time) * rate)) if time < start else 0
+        samples = mono(frame)[skip : max(0, round((end - time) * rate))]
+        if len(samples):
+            yield time + skip / rate, rate, samples
+        following = time + frame.samples / rate
+
+
+def _frames(container: Any, stream: Any, sought: bool) -> Iterator[Any]:
+    """Yield the decoded frames of a track. Behind a seek the first packet may be the rest of one, which is no fault."""
     import av
 
-    if start > EARLIER_S:
-        container.seek(int((start - EARLIER_S) / stream.time_base), stream=stream)
-    resampler = av.AudioResampler(format="fltp")
-    begin: float | None = None
     try:
-        for frame in container.decode(stream):
-            time = frame.time if frame.time is not None else (begin or 0.0)
-            if time >= end:
-                return
-            for plain in resampler.resample(frame):
-                array = plain.to_ndarray().mean(axis=0, dtype=np.float64).astype(np.float32)
-                skip = max(0, round((start - time) * frame.sample_rate))
-                stop = max(0, round((end - time) * frame.sample_rate))
-                if skip < len(array):
-                    yield array[skip:stop]
-            begin = time + frame.samples / frame.sample_rate
+        for packet in container.demux(stream):
+            try:
+                for frame in packet.decode():
+                    sought = False
+                    yield frame
+            except av.error.InvalidDataError:
+                if not sought:
+                    raise
     except av.error.FFmpegError as error:
         raise MediaError("truncated", f"the sound cannot be decoded: {reason(error)}") from None
+
+
+def mono(frame: Any) -> np.ndarray:
+    """Return the samples of a decoded frame: the mean of its channels, in -1..1, float32."""
+    found = frame.to_ndarray()
+    channels = found if frame.format.is_planar else found.reshape(-1, frame.layout.nb_channels).T
+    if channels.dtype.kind == "u":
+        channels = channels.astype(np.float64) - 128
+    full = 1.0 if found.dtype.kind == "f" else 2.0 ** (8 * found.dtype.itemsize - 1)
+    mixed: np.ndarray = (channels.mean(axis=0, dtype=np.float64) / full).astype(np.float32)
+    return mixed
 
 
 @functools.cache

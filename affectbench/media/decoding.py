@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from affectbench.errors import MediaError
@@ -15,10 +17,8 @@ def decode(media: Media, path: Path | None, view: View) -> Decoded:
     """Decode a medium from its file, or a cell's bytes. Raises MediaError, which names the medium."""
     try:
         if path is None and media.cell is not None:
-            with tempfile.NamedTemporaryFile(suffix=".cell") as file:
-                file.write(media.cell.data)
-                file.flush()
-                return _decoded(media, Path(file.name), view)
+            with _file(media.cell.data) as path:
+                return _decoded(media, path, view)
         if path is None:
             raise MediaError("missing", "has neither a file nor bytes")
         return _decoded(media, path, view)
@@ -31,6 +31,16 @@ def decode(media: Media, path: Path | None, view: View) -> Decoded:
         raise MediaError(
             "too_large", f"{media.name}: {media.path or 'cell'}: it needs more memory than it may"
         ) from None
+
+
+@contextmanager
+def _file(data: bytes) -> Iterator[Path]:
+    """Give bytes a path. Where the system can, the file has no name: nothing is left of it if this process is ended."""
+    nameless = Path("/proc/self/fd").is_dir()
+    with tempfile.TemporaryFile() if nameless else tempfile.NamedTemporaryFile(suffix=".cell") as file:
+        file.write(data)
+        file.flush()
+        yield Path(f"/proc/self/fd/{file.fileno()}" if nameless else file.name)
 
 
 def _decoded(media: Media, path: Path, view: View) -> Decoded:

@@ -1,6 +1,8 @@
 """The frames of a clip and their times, found without decoding: from a file's packets, or a folder's file names.
 
-All decoders are given places in this list, so that every one of them shows the same frames.
+All decoders are given places in this list, so that every one of them shows the same frames. Times are told from the
+first frame that is shown, whatever time stamp it has; those of a file's sound too (`origin`), so that a segment has the
+pictures and the sound of the same moments. Of several tracks the first counts; a cover is no track of pictures.
 """
 
 from __future__ import annotations
@@ -8,10 +10,10 @@ from __future__ import annotations
 import errno
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -26,6 +28,8 @@ FORMATS = (
 COUNTED = ("mov", "matroska", "asf", "avi", "flv")
 """Containers whose headers say how long they are; the length of others is guessed from their size."""
 MOST_FRAMES = 10_000_000
+REORDERED = 64
+"""The first frame that is shown is among so many that are stored first."""
 SHORT_S, SHORT_SHARE = 0.25, 0.05
 NUMBER = re.compile(r"\d+")
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm"})
@@ -37,7 +41,7 @@ class Timeline:
 
     `times`: seconds from the first frame. `step`: the usual time between two. `keys`: places of the frames from which
     decoding can begin. `stamps`: their time stamps in the file, None where it has none. `plain`: all decoders agree
-    about this file. `files`: the pictures of a folder, `numbers` those in their names; `timed` is false for a folder
+    about this file. `note`: what is unusual about its pixels. `files`: the pictures of a folder, `numbers` those in their names; `timed` is false for a folder
     whose rate nobody gave: its times are places.
     """
 
@@ -46,6 +50,7 @@ class Timeline:
     keys: tuple[int, ...] = (0,)
     stamps: tuple[int, ...] | None = None
     plain: bool = True
+    note: str | None = None
     timed: bool = True
     files: tuple[Path, ...] = ()
     numbers: tuple[int, ...] = ()
@@ -102,9 +107,7 @@ def reason(error: Exception) -> str:
 def of_file(path: Path) -> Timeline:
     """Read the packets of a video file. Raises MediaError: `unreadable`, `no_video`, `truncated`."""
     with opened(path) as container:
-        if not container.streams.video:
-            raise MediaError("no_video", "the file has no pictures")
-        stream = container.streams.video[0]
+        stream, *others = films(container)
         packets, last = _packets(container, stream)
         shown = [packet for packet in packets if not packet[1]]
         if not shown:
@@ -114,14 +117,71 @@ def of_file(path: Path) -> Timeline:
         stamps = sorted(stamp for stamp, *_ in shown if stamp is not None)
         stamped = base > 0 and len(set(stamps)) == len(shown)
         keys = {stamp for stamp, _, key in shown if key}
+        if stamped:
+            stamps = _from_key(packets)
         times = [(stamp - stamps[0]) * base for stamp in stamps] if stamped else [i / rate for i in range(len(shown))]
+        alike = stamped and len(times) == len(packets) and not others and "avi" not in container.format.name
         return Timeline(
             times=tuple(times),
             step=median(b - a for a, b in pairwise(times)) if len(times) > 1 else 1 / rate,
             keys=tuple(i for i, stamp in enumerate(stamps) if stamp in keys) if stamped else (0,),
             stamps=tuple(stamps) if stamped else None,
-            plain=stamped and len(shown) == len(packets) and "avi" not in container.format.name,
+            plain=alike,
+            note=_squeezed(stream),
         )
+
+
+def films(container: Any) -> list[Any]:
+    """Return the tracks of moving pictures, the one that is shown first. Raises MediaError if there is none."""
+    from av.stream import Disposition
+
+    cover = Disposition.attached_pic | Disposition.timed_thumbnails
+    found = [stream for stream in container.streams.video if not stream.disposition & cover]
+    if not found:
+        raise MediaError("no_video", "the file has no pictures")
+    return found
+
+
+def origin(path: Path) -> float:
+    """Return the time stamp, in seconds, from which a file's times are told: its first frame's, else its sound's."""
+    with opened(path) as container:
+        sound = container.streams.audio[0] if container.streams.audio else None
+        try:
+            stream = films(container)[0]
+        except MediaError:
+            return float((sound.start_time or 0) * sound.time_base) if sound and sound.time_base else 0.0
+        if "avi" in container.format.name:  # has no time stamps: the guessed ones come too late by its B-frames
+            stamps = [stream.start_time or 0]
+        else:
+            stamps = _from_key(_first(container, stream))
+        return float(stamps[0] * stream.time_base) if stamps and stream.time_base else 0.0
+
+
+Packet = tuple[int | None, bool, bool]
+"""A packet's time stamp, whether its frame is left out by an edit list, and whether it is a key frame."""
+
+
+def _first(container: Any, stream: Any) -> list[Packet]:
+    """Return the packets among which the first frame that is shown must be."""
+    found: list[Packet] = []
+    for packet in container.demux(stream):
+        found.append((packet.pts, packet.is_discard, packet.is_keyframe))
+        if sum(not left_out for _, left_out, _ in found[-REORDERED:]) == REORDERED:
+            break
+    return found
+
+
+def _from_key(packets: Sequence[Packet]) -> list[int]:
+    """Return the time stamps of what is shown, in order, from the first key frame on: nothing before can be decoded."""
+    begins = min((stamp for stamp, _, key in packets if key and stamp is not None), default=None)
+    shown = (stamp for stamp, left_out, _ in packets if stamp is not None and not left_out)
+    return sorted(stamp for stamp in shown if begins is None or stamp >= begins)
+
+
+def _squeezed(stream: Any) -> str | None:
+    """Say that the pixels of a clip are not square: they are shown as they are stored, as annotators' boxes are."""
+    ratio = stream.sample_aspect_ratio
+    return None if not ratio or ratio == 1 else f"pixels of {ratio.numerator}:{ratio.denominator}, shown as stored"
 
 
 def ends(container: Any) -> float:
@@ -129,11 +189,11 @@ def ends(container: Any) -> float:
     return _packets(container, container.streams[0])[1]
 
 
-def _packets(container: Any, stream: Any) -> tuple[list[tuple[int | None, bool, bool]], float]:
-    """Return (time stamp, whether it is left out, whether it is a key frame) of each, and when the last one ends."""
+def _packets(container: Any, stream: Any) -> tuple[list[Packet], float]:
+    """Return the packets of a track, and when the last one of the file ends."""
     import av
 
-    found: list[tuple[int | None, bool, bool]] = []
+    found: list[Packet] = []
     last = 0.0
     try:
         for packet in container.demux([s for s in container.streams if s.type in ("video", "audio")]):

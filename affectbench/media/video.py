@@ -35,6 +35,7 @@ def prepare(media: Media, path: Path, view: View) -> Decoded:
         pictures = _stills(media, line, places) if line.files else decoders.decode(decoder or "", path, line, places)
         done = shaping.shaped(pictures, media, view)
         data, size, form, notes = tuple(map(shaping.jpeg, done.pictures)), done.size, "jpeg", done.notes
+    notes = [line.note, *notes] if line.note else notes
     low, high = part(line, media)
     lasts = line.times[high] + line.step - line.times[low]
     facts = Facts(
@@ -58,7 +59,7 @@ def still(media: Media, path: Path, view: View) -> Decoded:
     facts = Facts(
         name=media.name, kind="image", source=media.path or "cell", bytes=len(data[0]), digest=_digest(data),
         format="jpeg", width=done.size[0], height=done.size[1], times_s=(round(line.times[place], 3),), decoder=name,
-        note="; ".join([f"frame {media.frame}", *done.notes]),
+        note="; ".join(filter(None, [f"frame {media.frame}", line.note, *done.notes])),
     )  # fmt: skip
     return Decoded(facts=facts, payload=data)
 
@@ -66,6 +67,8 @@ def still(media: Media, path: Path, view: View) -> Decoded:
 def _line(media: Media, path: Path) -> Timeline:
     """Return the timeline of a clip; many samples may be parts of one file."""
     state = path.stat()
+    if media.cell is not None:  # the file of the next cell may look the same
+        return timeline.of_file(path)
     return _kept_line(path, media.fps, (state.st_mtime_ns, state.st_size))
 
 
