@@ -118,7 +118,8 @@ def _decoded(media: Media, path: Path, view: View) -> tuple[_Track, int]:
         end = start + view.seconds
         if media.end_s is not None:
             end = min(begin + media.end_s, end)
-        over, pieces = start, []
+        over = start
+        pieces: list[tuple[int, np.ndarray]] = []
         for time, of_rate, samples in _chunks(container, stream, (start if part else -inf, end + JITTER_S)):
             if not pieces and time > start + 1 / of_rate:
                 start = time  # a sound may begin later than its clip

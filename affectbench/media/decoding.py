@@ -17,8 +17,8 @@ def decode(media: Media, path: Path | None, view: View) -> Decoded:
     """Decode a medium from its file, or a cell's bytes. Raises MediaError, which names the medium."""
     try:
         if path is None and media.cell is not None:
-            with _file(media.cell.data) as path:
-                return _decoded(media, path, view)
+            with _file(media.cell.data) as cell:
+                return _decoded(media, cell, view)
         if path is None:
             raise MediaError("missing", "has neither a file nor bytes")
         return _decoded(media, path, view)

@@ -26,6 +26,8 @@ MOST_PIXELS = 64_000_000
 QUALITY = 95
 """Of the JPEG files in which frames are sent."""
 
+RESIZED = "pictures of several sizes, shown in that of the first"
+
 Edges = tuple[int, int, int, int]
 
 
@@ -64,11 +66,14 @@ def shaped(pictures: Iterable[np.ndarray], media: Media, view: View) -> Shaped:
     Raises MediaError: `bad_box`, `no_face`, `too_large`.
     """
     finding = view.crop and view.detect is not None and media.box is None and not media.faces
-    done = Shaped(list(_bounded(pictures)) if finding else [])
-    coming = iter(done.pictures if finding else _bounded(pictures))
+    done = Shaped([])
+    coming = _of_one_size(_bounded(pictures), done.notes)
+    done.pictures = list(coming) if finding else []
+    coming = iter(done.pictures) if finding else coming
     first = next(coming)
     done.pictures = done.pictures or [first]
-    cut = _edges(done, media, view) or (0, 0, *done.size)
+    whole = done.size
+    cut = _edges(done, media, view) or (0, 0, *whole)
     size = _size((cut[2] - cut[0], cut[3] - cut[1]), view.size)
     if size is not None:
         done.notes.append(f"scaled down from {cut[2] - cut[0]} × {cut[3] - cut[1]}")
@@ -76,12 +81,22 @@ def shaped(pictures: Iterable[np.ndarray], media: Media, view: View) -> Shaped:
     if view.perturbed is not None and kind_of(view) == "pictures":
         from affectbench.media import perturb
 
-        done.pictures = perturb.pictures(done.pictures, view.perturbed, seed(media))
+        faces = [_face(media, view, whole, done.size)] * len(done.pictures)
+        done.pictures = perturb.pictures(done.pictures, view.perturbed, seed(media), faces)
         done.notes.append(f"{view.perturbed.name}:{view.perturbed.severity}")
     if view.blank:
         done.pictures = [picture * 0 for picture in done.pictures]
         done.notes.append("blank")
     return done
+
+
+def _face(media: Media, view: View, whole: tuple[int, int], size: tuple[int, int]) -> Edges | None:
+    """Return where the face is in a picture that was scaled as a whole, None where it was cut out or nobody says."""
+    if view.crop or media.box is None:
+        return None
+    left, top, right, bottom = pixels(media, media.box, whole)
+    across, down = size[0] / whole[0], size[1] / whole[1]
+    return round(left * across), round(top * down), round(right * across), round(bottom * down)
 
 
 def seed(media: Media) -> int:
@@ -165,6 +180,20 @@ def _bounded(pictures: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         height, width = picture.shape[:2]
         if width * height > MOST_PIXELS:
             raise MediaError("too_large", f"frames of {width} x {height} are more than {MOST_PIXELS:,} pixels")
+        yield picture
+
+
+def _of_one_size(pictures: Iterable[np.ndarray], notes: list[str]) -> Iterator[np.ndarray]:
+    """Pass pictures on, all in the size of the first: the size of a stream may change, as may that of a folder's."""
+    import numpy as np
+
+    first: tuple[int, int] | None = None
+    for picture in pictures:
+        size = picture.shape[1], picture.shape[0]
+        first = first or size
+        if size != first:
+            notes += [] if RESIZED in notes else [RESIZED]
+            picture = np.asarray(Image.fromarray(picture).resize(first))  # noqa: PLW2901
         yield picture
 
 

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -27,6 +27,12 @@ FORMATS = (
 """The containers that are opened. FFmpeg knows more, such as playlists that name other files and addresses."""
 COUNTED = ("mov", "matroska", "asf", "avi", "flv")
 """Containers whose headers say how long they are; the length of others is guessed from their size."""
+INDEXED = ("mov", "matroska")
+"""Containers that say where their key frames are; in others a seek may land behind the frame that is looked for."""
+CODECS = ("h264", "hevc", "vp8", "vp9", "libvpx-vp9", "av1", "libdav1d", "mjpeg")
+EIGHT_BITS = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "yuva420p", "gray")
+PROGRESSIVE = (0, 1)
+"""Field orders: not known, or no fields. Of the colours of fields and of more bits decoders differ."""
 MOST_FRAMES = 10_000_000
 REORDERED = 64
 """The first frame that is shown is among so many that are stored first."""
@@ -41,8 +47,8 @@ class Timeline:
 
     `times`: seconds from the first frame. `step`: the usual time between two. `keys`: places of the frames from which
     decoding can begin. `stamps`: their time stamps in the file, None where it has none. `plain`: all decoders agree
-    about this file. `note`: what is unusual about its pixels. `files`: the pictures of a folder, `numbers` those in their names; `timed` is false for a folder
-    whose rate nobody gave: its times are places.
+    about this file. `note`: what is unusual about its pixels. `files`: the pictures of a folder, `numbers` those in
+    their names; `timed` is false for a folder whose rate nobody gave: its times are places.
     """
 
     times: tuple[float, ...]
@@ -120,13 +126,12 @@ def of_file(path: Path) -> Timeline:
         if stamped:
             stamps = _from_key(packets)
         times = [(stamp - stamps[0]) * base for stamp in stamps] if stamped else [i / rate for i in range(len(shown))]
-        alike = stamped and len(times) == len(packets) and not others and "avi" not in container.format.name
         return Timeline(
             times=tuple(times),
             step=median(b - a for a, b in pairwise(times)) if len(times) > 1 else 1 / rate,
             keys=tuple(i for i, stamp in enumerate(stamps) if stamp in keys) if stamped else (0,),
             stamps=tuple(stamps) if stamped else None,
-            plain=alike,
+            plain=stamped and len(times) == len(packets) and not others and _plain(container, stream),
             note=_squeezed(stream),
         )
 
@@ -140,6 +145,13 @@ def films(container: Any) -> list[Any]:
     if not found:
         raise MediaError("no_video", "the file has no pictures")
     return found
+
+
+def _plain(container: Any, stream: Any) -> bool:
+    """Whether other decoders find the same frames in a file like this, and give their pixels the same colours."""
+    indexed = any(name in INDEXED for name in container.format.name.split(","))
+    known = stream.codec_context.name in CODECS and stream.codec_context.pix_fmt in EIGHT_BITS
+    return indexed and known and bool(container.duration) and stream.codec_context.field_order in PROGRESSIVE
 
 
 def origin(path: Path) -> float:

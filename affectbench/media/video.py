@@ -31,7 +31,7 @@ def prepare(media: Media, path: Path, view: View) -> Decoded:
         data, size, form, notes = kept
         decoder = None
     else:
-        decoder = None if line.files else decoders.chosen(line)
+        decoder = None if line.files else decoders.chosen(path, line)
         pictures = _stills(media, line, places) if line.files else decoders.decode(decoder or "", path, line, places)
         done = shaping.shaped(pictures, media, view)
         data, size, form, notes = tuple(map(shaping.jpeg, done.pictures)), done.size, "jpeg", done.notes
@@ -53,7 +53,7 @@ def still(media: Media, path: Path, view: View) -> Decoded:
     place = line.numbered(media.frame or 0, media.count_from)
     if line.files:
         return image.prepare(media, line.files[place], view)
-    name = decoders.chosen(line)
+    name = decoders.chosen(path, line)
     done = shaping.shaped(decoders.decode(name, path, line, [place]), media, view)
     data = (shaping.jpeg(done.pictures[0]),)
     facts = Facts(
@@ -78,15 +78,12 @@ def _kept_line(path: Path, fps: float | None, state: tuple[int, int]) -> Timelin
 
 
 def _stills(media: Media, line: Timeline, places: Sequence[int]) -> Iterator[np.ndarray]:
-    """Yield the pictures of a folder, all in the size of the first."""
+    """Yield the pictures of a folder."""
     import numpy as np
 
-    size: tuple[int, int] | None = None
     for place in places:
         one = image.prepare(replace(media, kind="image", box=None, faces=(), frame=None), line.files[place], View())
-        picture = image.rgb(one.payload[0])
-        size = size or picture.size
-        yield np.asarray(picture if picture.size == size else picture.resize(size))
+        yield np.asarray(image.rgb(one.payload[0]))
 
 
 def _as_they_are(

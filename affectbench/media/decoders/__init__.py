@@ -1,7 +1,8 @@
 """Decoders of video files: a lazy table. Each gives the frames at places of a timeline, upright, as RGB arrays.
 
 `AFFECTBENCH_DECODER` names one of them; without it PyAV decodes, which is always there and as fast as any. Files about
-whose frames the others do not agree (edit lists, AVI) are left to PyAV; a medium's facts say what decoded it.
+whose frames or colours the others do not agree (edit lists, AVI and other containers without an index, fields, more
+than eight bits, mirrored frames) are left to PyAV; a medium's facts say what decoded it.
 """
 
 from __future__ import annotations
@@ -38,9 +39,13 @@ def asked() -> str:
     return name
 
 
-def chosen(line: Timeline) -> str:
+def chosen(path: Path, line: Timeline) -> str:
     """Return the decoder for a clip: the one asked for, PyAV where that one would show other frames."""
-    return asked() if line.plain else DEFAULT
+    if (name := asked()) == DEFAULT or not line.plain:
+        return DEFAULT
+    from affectbench.media.decoders import pyav
+
+    return DEFAULT if pyav.mirrored(path) else name
 
 
 def decode(name: str, path: Path, line: Timeline, places: Sequence[int]) -> Iterator[np.ndarray]:

@@ -12,12 +12,11 @@ from typing import Any
 
 import av
 import numpy as np
+from av.sidedata.sidedata import Type
 
 from affectbench.errors import MediaError
-from affectbench.media.timeline import Timeline, films, is_memory, opened, reason
+from affectbench.media.timeline import INDEXED, Timeline, films, is_memory, opened, reason
 
-INDEXED = ("mov", "matroska")
-"""Containers that say where their key frames are; in others a seek may land behind the frame that is looked for."""
 SKIPS = ("h264", "hevc", "mpeg2video", "mpeg4")
 """Codecs whose decoders leave out frames from which no other is predicted."""
 LEAP = 32
@@ -113,7 +112,28 @@ class _Reader:
         return frame
 
 
+def mirrored(path: Path) -> bool:
+    """Whether a file says that its frames are to be mirrored, which other decoders take for half a turn."""
+    with opened(path) as container:
+        frame = next(container.decode(films(container)[0]), None)
+        a, b, c, d = _turn(frame) if frame is not None else (1, 0, 0, 1)
+        return a * d - b * c < 0
+
+
 def _upright(frame: Any) -> np.ndarray:
-    """Return a frame as the camera was held: its file says by how many degrees it is turned, against the clock."""
+    """Return a frame as it is meant to be seen: its file may say how it is turned and mirrored."""
     array: np.ndarray = frame.to_ndarray(format="rgb24")
-    return np.ascontiguousarray(np.rot90(array, round(frame.rotation / 90) % 4)) if frame.rotation else array
+    a, b, c, d = _turn(frame)
+    if abs(a) < abs(b):  # rows become columns
+        array, a, d = array.transpose(1, 0, 2), c, b
+    array = array[:, ::-1] if a < 0 else array
+    return np.ascontiguousarray(array[::-1] if d < 0 else array)
+
+
+def _turn(frame: Any) -> tuple[int, int, int, int]:
+    """Return the matrix that a frame carries: to where a step to the right goes, and a step down."""
+    told = next((data for data in frame.side_data if data.type is Type.DISPLAYMATRIX), None)
+    if told is None:
+        return 1, 0, 0, 1
+    a, b, _, c, d, *_ = np.frombuffer(bytes(told), np.int32).tolist()
+    return a, b, c, d
