@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from affectbench import views
+from affectbench.cli import options
 from affectbench.media import aside, shaping
 from affectbench.media.decoders import ASKED, DECODERS, DEFAULT
 from affectbench.media.perturb import PERTURBATIONS
@@ -36,6 +37,10 @@ def test_the_table_of_perturbations_is_that_of_the_code() -> None:
         [name, change.kind, change.does, *(f"{amount:g}" for amount in change.severities)]
         for name, change in PERTURBATIONS.items()
     ]
+
+
+def test_the_help_names_all_perturbations() -> None:
+    assert ", ".join(PERTURBATIONS) == options.WORSE
 
 
 def kinds() -> set[str]:

@@ -120,6 +120,9 @@ def _perturbations(context: click.Context, option: click.Parameter, given: Seque
     return [perturb.find(text.strip()) for several in given for text in several.split(",")]
 
 
+WORSE = "blur, low-light, jpeg, occlude-eyes, occlude-mouth, frame-shuffle, noise, speech-noise"
+"""The names of `media.perturb`, which is not imported for a help text."""
+
 _VARIED = (
     click.option(
         "--ablate", multiple=True, metavar="PARTS", callback=_ablations,
@@ -127,7 +130,7 @@ _VARIED = (
     ),
     click.option(
         "--perturb", multiple=True, metavar="NAME:SEVERITY", callback=_perturbations,
-        help="Make what is shown worse, such as blur:3 (repeatable).",
+        help=f"Make what is shown worse, such as blur:3,blur:5; severity 1 to 5 of {WORSE}.",
     ),
 )  # fmt: skip
 
