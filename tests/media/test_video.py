@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import io
 from collections.abc import Callable
@@ -321,3 +322,22 @@ def test_a_sound_has_no_pictures(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="no pictures") as caught:
         shown(tmp_path / "a.wav")
     assert caught.value.kind == "no_video"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="threads are counted in /proc")
+def test_a_file_leaves_nothing_open(made: Made) -> None:
+    """Each frame whose pixels FFmpeg converts may bring threads with it, which take memory as long as it is kept."""
+
+    def threads() -> int:
+        return len(list(Path("/proc/self/task").iterdir()))
+
+    path = made("turned.mp4")
+    shown(path)
+    before = threads()
+    gc.disable()
+    try:
+        for _ in range(10):
+            shown(path)
+        assert threads() <= before
+    finally:
+        gc.enable()

@@ -10,12 +10,16 @@ from typing import Any
 import av
 import numpy as np
 from av.sidedata.sidedata import Type
+from av.video.reformatter import VideoReformatter
 
 from affectbench.errors import MediaError
 from affectbench.media.timeline import INDEXED, Timeline, films, is_memory, opened, reason
 
 LEAP = 32
 """So many frames are decoded for nothing before a seek, which costs about as much, is worth it."""
+
+Turn = tuple[int, int, int, int]
+"""Where a step to the right goes, and where a step down."""
 
 
 def frames(path: Path, line: Timeline, places: Sequence[int]) -> Iterator[np.ndarray]:
@@ -24,8 +28,11 @@ def frames(path: Path, line: Timeline, places: Sequence[int]) -> Iterator[np.nda
         stream = films(container)[0]
         stream.codec_context.thread_count = 1  # clips are decoded side by side, each in a process of its own
         reader = _Reader(container, stream, line)
+        pixels, turn = VideoReformatter(), None
         for place in places:
-            yield _upright(reader.read(place))
+            frame = reader.read(place)
+            turn = turn or _turn(frame)
+            yield _upright(pixels.reformat(frame, format="rgb24").to_ndarray(), turn)
 
 
 class _Reader:
@@ -93,18 +100,20 @@ def mirrored(path: Path) -> bool:
         return a * d - b * c < 0
 
 
-def _upright(frame: Any) -> np.ndarray:
-    """Return a frame as it is meant to be seen: its file may say how it is turned and mirrored."""
-    array: np.ndarray = frame.to_ndarray(format="rgb24")
-    a, b, c, d = _turn(frame)
+def _upright(picture: np.ndarray, turn: Turn) -> np.ndarray:
+    """Return a picture as it is meant to be seen: its file may say how it is turned and mirrored."""
+    a, b, c, d = turn
     if abs(a) < abs(b):  # rows become columns
-        array, a, d = array.transpose(1, 0, 2), c, b
-    array = array[:, ::-1] if a < 0 else array
-    return np.ascontiguousarray(array[::-1] if d < 0 else array)
+        picture, a, d = picture.transpose(1, 0, 2), c, b
+    picture = picture[:, ::-1] if a < 0 else picture
+    return np.ascontiguousarray(picture[::-1] if d < 0 else picture)
 
 
-def _turn(frame: Any) -> tuple[int, int, int, int]:
-    """Return the matrix that a frame carries: to where a step to the right goes, and a step down."""
+def _turn(frame: Any) -> Turn:
+    """Return the matrix that a file's frames carry.
+
+    It is read from one of them: a frame that was asked for it is kept until the garbage is collected.
+    """
     told = next((data for data in frame.side_data if data.type is Type.DISPLAYMATRIX), None)
     if told is None:
         return 1, 0, 0, 1
