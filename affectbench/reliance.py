@@ -34,11 +34,12 @@ def differ(bound: Bound, variants: Sequence[Variant]) -> None:
 
 def differed(folders: Iterable[Path]) -> None:
     """Raise AffectbenchError where two runs that are variants of each other sent the same requests throughout."""
-    by_task: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    by_task: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for folder in folders:
         facts = read_manifest(folder)
         if facts["observed"]:
-            key = (facts["task"]["id"], facts["model"]["name"], facts["variant"]["prompt"])
+            varied = facts["variant"]
+            key = (facts["task"]["id"], facts["model"]["name"], varied["prompt"], str(varied.get("perturb")))
             by_task[key].append({**facts, "folder": folder})
     for runs in by_task.values():
         varied = [run for run in runs if len(runs) > 1]

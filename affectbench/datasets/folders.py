@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from affectbench.errors import DataError, MediaError, near
@@ -15,6 +16,7 @@ from affectbench.types import Media
 Found = tuple[str, str, dict[str, str]]
 
 SHOWN = 12
+LEAVES = "is a link that leaves the data root; follow_links in affectbench.toml allows it"
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".PNG", ".JPG", ".JPEG", ".BMP")
 
 
@@ -124,7 +126,28 @@ def _resolved(root: Path, path: str, follow_links: bool) -> Path:
         raise MediaError("missing", f"there is no file {path!r} below the data root{_twin(real)}")
     if not real.is_dir():  # a pipe would be waited for, a device has no end
         raise MediaError("unreadable", f"{path!r} is neither a file nor a folder")
+    try:
+        leaving = None if follow_links else _leaving(root, real, real.stat().st_mtime_ns)
+    except OSError as error:
+        raise MediaError("unreadable", f"{path!r}: {error.strerror}") from None
+    if leaving is not None:
+        raise MediaError("outside", f"'{path}/{leaving}' {LEAVES}")
     return real
+
+
+@lru_cache(maxsize=1024)
+def _leaving(root: Path, folder: Path, changed: int) -> str | None:
+    """Return the name of a link in a folder of frames that leaves the root; `changed` is when the folder was."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_symlink() and not _stays(root, Path(os.path.realpath(entry.path))):
+                return entry.name
+    return None
+
+
+def _stays(root: Path, real: Path) -> bool:
+    """Whether a real path lies in the root, or is a file to which a snapshot in the hub's cache links."""
+    return real.is_relative_to(root) or _own_blob(root, real)
 
 
 def _unlinked(root: Path, steps: Iterable[str]) -> Path | None:
@@ -140,10 +163,8 @@ def _unlinked(root: Path, steps: Iterable[str]) -> Path | None:
 def _linked(root: Path, path: str, follow_links: bool) -> Path:
     """Return where a path leads that holds a link."""
     real = Path(os.path.realpath(root / path))
-    if not follow_links and not real.is_relative_to(root) and not _own_blob(root, real):
-        raise MediaError(
-            "outside", f"{path!r} is a link that leaves the data root; follow_links in affectbench.toml allows it"
-        )
+    if not follow_links and not _stays(root, real):
+        raise MediaError("outside", f"{path!r} {LEAVES}")
     return real
 
 

@@ -71,8 +71,10 @@ def ablated(bound: Bound, wish: Ablation) -> Bound:
 
 def perturbed(bound: Bound, wish: Perturbation) -> Bound:
     """Return a task with its pictures, or its sound, made worse. Raises UsageError where it shows none."""
-    kind = perturb.kind_of(wish.name)
-    kinds = set(PARTS["a"] if kind == "sound" else PARTS["v"])
+    kind: str = perturb.kind_of(wish.name)
+    kinds: set[MediaKind] = set(PARTS["a"] if kind == "sound" else PARTS["v"])
+    if wish.name in perturb.MOVES:
+        kind, kinds = "clips", {"video"}
     offered = bound.task.dataset.media_kinds()
     if not any(offered[name] in kinds for name in bound.views):
         raise UsageError(f"task {bound.task.id!r} shows no {kind}: {wish.name} would change nothing")

@@ -33,11 +33,13 @@ def part(line: Timeline, media: Media) -> tuple[int, int]:
         low = line.numbered(media.first, media.count_from)
     if media.last is not None:
         high = line.numbered(media.last, media.count_from)
-    if media.start_s is not None and line.timed:
+    if not line.timed and (media.start_s is not None or media.end_s is not None):
+        raise MediaError("bad_segment", "a segment in seconds of a folder whose rate (`fps`) the dataset does not give")
+    if media.start_s is not None:
         if media.start_s >= line.end:
             raise MediaError("bad_segment", f"begins at {media.start_s:g} s, the clip ends at {line.end:.2f} s")
         low = max(low, line.at(media.start_s))
-    if media.end_s is not None and line.timed:
+    if media.end_s is not None:
         high = min(high, line.at(media.end_s - line.step * 1e-3))
     if low > high or (media.start_s is not None and media.end_s is not None and media.start_s >= media.end_s):
         raise MediaError("bad_segment", f"the segment ends before it begins ({_segment(media)})")

@@ -17,6 +17,8 @@ from affectbench.views import View
 
 QUICK_S = 0.003
 """A small picture that is sent as it is takes a tenth of this on a local disk; handing it over takes as long again."""
+READERS = 8
+"""So many pictures are read at once by other threads: as many as are worth it, and no more than fit into memory."""
 AGAIN = 16
 """After one that was slow, so many go to other threads before the next is tried here."""
 
@@ -31,17 +33,20 @@ class Hands:
 
     views: Mapping[str, View] = field(default_factory=dict)
     elsewhere: int = 0
-    waiting: ThreadPoolExecutor | None = None
+    reading: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "affectbench-pictures"))
+    waiting: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(aside.workers(), "affectbench-clips")
+    )
 
     async def prepare(self, medium: Media, path: Path | None) -> Decoded:
         """Return the medium as it can be sent. Raises MediaError as `media.prepare` does."""
         prepare = partial(media.prepare, medium, path, self.views.get(medium.name, media.PLAIN), observe=True)
+        loop = asyncio.get_running_loop()
         if not media.is_near(medium):
-            self.waiting = self.waiting or ThreadPoolExecutor(aside.workers(), "affectbench-media")
-            return await asyncio.get_running_loop().run_in_executor(self.waiting, prepare)
+            return await loop.run_in_executor(self.waiting, prepare)
         if self.elsewhere:
             self.elsewhere -= 1
-            return await asyncio.to_thread(prepare)
+            return await loop.run_in_executor(self.reading, prepare)
         began = time.monotonic()
         try:
             return prepare()

@@ -10,7 +10,9 @@ import hashlib
 import io
 import os
 import struct
+import threading
 import zlib
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +25,13 @@ from affectbench.views import View
 
 MAX_BYTES = 64_000_000
 MAX_PIXELS = 64_000_000
+AT_ONCE = 16_000_000
+"""Pictures of more pixels are changed one after the other: each takes up to twelve bytes a pixel meanwhile."""
 SENT_AS_IS = ("PNG", "JPEG", "WEBP", "GIF")
 READ = (*SENT_AS_IS, "BMP", "TIFF", "PPM")
 """The formats that are opened at all; Pillow knows more, some of which start other programs."""
 
+_LARGE = threading.Lock()
 _ORIENTATION = 0x0112
 _BEGIN = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
 _BROKEN = (
@@ -158,6 +163,11 @@ def _load(media: Media, picture: Image.Image) -> None:
 
 
 def _changed(media: Media, picture: Image.Image, notes: list[str], view: View) -> Decoded:
+    with _LARGE if picture.width * picture.height > AT_ONCE else nullcontext():
+        return _encoded_anew(media, picture, notes, view)
+
+
+def _encoded_anew(media: Media, picture: Image.Image, notes: list[str], view: View) -> Decoded:
     _load(media, picture)
     try:
         upright = ImageOps.exif_transpose(picture) if _orientation(picture) != 1 else picture
@@ -179,8 +189,8 @@ def _flat(picture: Image.Image) -> Image.Image:
     """Return a picture as RGB, transparency on white."""
     if not picture.has_transparency_data:
         return _eight_bits(picture).convert("RGB")
-    white = Image.new("RGBA", picture.size, "white")
-    return Image.alpha_composite(white, picture.convert("RGBA")).convert("RGB")
+    plain = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), plain).convert("RGB")
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:

@@ -53,6 +53,8 @@ class Change:
     severities: Five
 
 
+MOVES = frozenset({"frame-shuffle"})
+"""Changes of the order of frames, which a task without clips does not have."""
 PERTURBATIONS: dict[str, Change] = {}
 """All changes by name."""
 
@@ -98,6 +100,14 @@ def pictures(
     function, amount = _chosen(what, "pictures")
     changed: list[Picture] = function(frames, amount, np.random.default_rng(seed), faces or [None] * len(frames))
     return changed
+
+
+def order(n: int, what: Perturbation, seed: int) -> list[int]:
+    """Return the place that each of `n` changed frames had before; only `frame-shuffle` moves any."""
+    if what.name not in MOVES:
+        return list(range(n))
+    marks = [np.array([[[place >> 8, place & 255, 0]]], np.uint8) for place in range(n)]
+    return [int(mark[0, 0, 0]) << 8 | int(mark[0, 0, 1]) for mark in pictures(marks, what, seed)]
 
 
 def sound(samples: Sound, rate: int, what: Perturbation, seed: int) -> Sound:

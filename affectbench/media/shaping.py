@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -33,10 +33,14 @@ Edges = tuple[int, int, int, int]
 
 @dataclass(slots=True)
 class Shaped:
-    """Pictures (uint8, shape (height, width, 3)) as they are sent, and notes on what was done to them."""
+    """Pictures (uint8, shape (height, width, 3)) as they are sent, and notes on what was done to them.
+
+    `order`: the place that each had before a change of the order; empty if there was none.
+    """
 
     pictures: list[np.ndarray]
     notes: list[str] = field(default_factory=list)
+    order: Sequence[int] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -82,6 +86,7 @@ def shaped(pictures: Iterable[np.ndarray], media: Media, view: View) -> Shaped:
         from affectbench.media import perturb
 
         faces = [_face(media, view, whole, done.size)] * len(done.pictures)
+        done.order = perturb.order(len(done.pictures), view.perturbed, seed(media))
         done.pictures = perturb.pictures(done.pictures, view.perturbed, seed(media), faces)
         done.notes.append(f"{view.perturbed.name}:{view.perturbed.severity}")
     if view.blank:

@@ -8,6 +8,7 @@ pictures and the sound of the same moments. Of several tracks the first counts; 
 from __future__ import annotations
 
 import errno
+import os
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -38,7 +39,7 @@ REORDERED = 64
 """The first frame that is shown is among so many that are stored first."""
 SHORT_S, SHORT_SHARE = 0.25, 0.05
 NUMBER = re.compile(r"\d+")
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm"})
+PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,24 +241,24 @@ def _whole(container: Any, stream: Any, found: tuple[int, float]) -> None:
 
 def of_folder(folder: Path, fps: float | None) -> Timeline:
     """List the pictures of a folder by the last number in their names. Raises MediaError if there is none."""
-    files = [file for file in folder.iterdir() if file.suffix.lower() in PICTURES and not file.name.startswith(".")]
-    if not files:
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.name.lower().endswith(PICTURES)]
+    numbered = sorted((_number(name), name) for name in names if not name.startswith("."))
+    if not numbered:
         raise MediaError("empty", "the folder holds no picture")
-    if len(files) > MOST_FRAMES:
+    if len(numbered) > MOST_FRAMES:
         raise MediaError("too_large", f"more than {MOST_FRAMES:,} pictures")
-    numbered = sorted((_number(file), file.name, file) for file in files)
-    numbers = tuple(number for number, *_ in numbered)
     step = 1 / fps if fps else 1.0
     return Timeline(
-        times=tuple(i * step for i in range(len(files))),
+        times=tuple(i * step for i in range(len(numbered))),
         step=step,
-        keys=tuple(range(len(files))),
+        keys=tuple(range(len(numbered))),
         timed=fps is not None,
-        files=tuple(file for *_, file in numbered),
-        numbers=numbers,
+        files=tuple(folder / name for _, name in numbered),
+        numbers=tuple(number for number, _ in numbered),
     )
 
 
-def _number(file: Path) -> int:
-    found = NUMBER.findall(file.stem)
+def _number(name: str) -> int:
+    found = NUMBER.findall(name.rpartition(".")[0])
     return int(found[-1][:18]) if found else -1

@@ -35,6 +35,7 @@ def prepare(media: Media, path: Path, view: View) -> Decoded:
         pictures = _stills(media, line, places) if line.files else decoders.decode(decoder or "", path, line, places)
         done = shaping.shaped(pictures, media, view)
         data, size, form, notes = tuple(map(shaping.jpeg, done.pictures)), done.size, "jpeg", done.notes
+        places = tuple(places[place] for place in done.order) if done.order else places
     notes = [line.note, *notes] if line.note else notes
     low, high = part(line, media)
     lasts = line.times[high] + line.step - line.times[low]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -24,6 +25,7 @@ def main(memory: int) -> None:
     from affectbench.media.decoding import decode
 
     _limit(memory)
+    gc.freeze()
     out.write((1).to_bytes(letters.HEAD, "big") + b"\0")  # ready
     out.flush()
     while body := _request(sys.stdin.buffer, letters.HEAD):
@@ -37,6 +39,7 @@ def main(memory: int) -> None:
         signal.alarm(0)
         out.write(answer)
         out.flush()
+        gc.collect()  # files and frames that hold each other
 
 
 def _leave_with(parent: int) -> None:

@@ -172,3 +172,16 @@ def test_names_behind_a_link_that_leaves_the_root_are_no_rows(root: Path, tmp_pa
     spec = read_text(text, DatasetSpec, "d").spec
     with pytest.raises(DataError, match="leaves the data root"):
         read(Source(spec=spec, roots={"d": root}, gold=False))
+
+
+def test_a_link_in_a_folder_of_frames_may_not_leave_the_root_either(root: Path, tmp_path: Path) -> None:
+    frames = root / "frames"
+    frames.mkdir()
+    (frames / "1.png").symlink_to(root / "in" / "a.png")
+    medium = Media(name="clip", kind="video", root="own", path="frames")
+    assert locate(medium, {"own": root}) == frames
+    (frames / "2.png").symlink_to(tmp_path / "outside" / "b.png")
+    with pytest.raises(MediaError, match=r"'frames/2.png' is a link that leaves the data root") as caught:
+        locate(medium, {"own": root})
+    assert caught.value.kind == "outside"
+    assert locate(medium, {"own": root}, {"own"}) == frames

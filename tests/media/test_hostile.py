@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import struct
+import subprocess
+import sys
 import threading
 import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from affectbench import media
 from affectbench.errors import AffectbenchError, MediaError
-from affectbench.media import aside, letters
-from affectbench.types import Media, MediaKind
+from affectbench.media import aside, image, letters
+from affectbench.types import Decoded, Media, MediaKind
+from affectbench.views import View
 from tests.media.clips import FILMS, film
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
@@ -108,12 +113,13 @@ def test_an_avi_of_a_billion_frames(tmp_path: Path) -> None:
     assert fault(path).kind == "truncated"
 
 
-def png(width: int, height: int) -> bytes:
+def png(width: int, height: int, *, alpha: bool = False) -> bytes:
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0" * 9)) + chunk(b"IEND", b"")
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6 if alpha else 2, 0, 0, 0))
+    body = b"\0" * ((4 * width + 1) * height if alpha else 9)
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(body)) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("kind", ["image", "video"])
@@ -185,3 +191,49 @@ def test_letters_say_the_same_at_the_other_end(clip: Path) -> None:
     for head in (b"\0" * 8, b"\xff" * 8):
         with pytest.raises(EOFError):
             letters.length(head)
+
+
+def test_as_many_large_pictures_as_come_are_changed_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, most, real = [0], [0], image._encoded_anew
+
+    def counted(*given: Any) -> Decoded:
+        now[0] += 1
+        most[0] = max(most[0], now[0])
+        try:
+            return real(*given)
+        finally:
+            now[0] -= 1
+
+    monkeypatch.setattr(image, "_encoded_anew", counted)
+    monkeypatch.setattr(image, "AT_ONCE", 10_000)
+    Image.new("RGBA", (400, 400)).save(tmp_path / "a.png")
+
+    def prepare() -> None:
+        media.prepare(Media(name="m", kind="image", path="a.png"), tmp_path / "a.png", View(size=64), observe=True)
+
+    threads = [threading.Thread(target=prepare) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
+
+
+def test_a_picture_of_64_million_pixels_takes_less_than_a_gigabyte(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png(8000, 7999, alpha=True))
+    code = """
+import resource, sys
+from pathlib import Path
+from affectbench import media
+from affectbench.types import Media
+from affectbench.views import View
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+media.prepare(Media(name="m", kind="image", path="a"), Path(sys.argv[1]), View(size=64), observe=True)
+print(1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a.png")], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < MOST_BYTES

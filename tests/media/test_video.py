@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import io
 from collections.abc import Callable
@@ -205,6 +206,9 @@ def test_frames_of_a_folder_have_the_numbers_of_their_names(folder: Path) -> Non
 def test_a_folder_without_a_rate_has_no_times(folder: Path) -> None:
     decoded = shown(folder, Frames(n=2))
     assert (numbers(decoded), decoded.facts.times_s, decoded.facts.seconds) == ([3, 9], None, None)
+    with pytest.raises(MediaError, match="fps") as caught:
+        shown(folder, Frames(n=2), start_s=0.5)
+    assert caught.value.kind == "bad_segment"
 
 
 def test_a_folder_of_two_sizes_is_sent_in_one(folder: Path) -> None:
@@ -286,6 +290,14 @@ def test_a_perturbed_clip_is_the_same_in_every_run(made: Made) -> None:
     assert one.facts.note == "jpeg:4"
 
 
+def test_shuffled_frames_keep_their_times(made: Made) -> None:
+    worse = Perturbation(name="frame-shuffle", severity=5)
+    decoded = shown(made("steady.mp4"), perturbed=worse)
+    found = numbers(decoded)
+    assert sorted(found) == numbers(shown(made("steady.mp4"))) != found
+    assert decoded.facts.times_s == tuple(STEADY[place] / 1000 for place in found)
+
+
 def test_a_bar_lies_over_the_face_that_the_dataset_names(made: Made) -> None:
     bar = Perturbation(name="occlude-eyes", severity=5)
     box = Box(xyxy=(0, 48, 40, 96))
@@ -331,3 +343,22 @@ def test_a_sound_has_no_pictures(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="no pictures") as caught:
         shown(tmp_path / "a.wav")
     assert caught.value.kind == "no_video"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="threads are counted in /proc")
+def test_a_file_leaves_nothing_open(made: Made) -> None:
+    """Each frame whose pixels FFmpeg converts may bring threads with it, which take memory as long as it is kept."""
+
+    def threads() -> int:
+        return len(list(Path("/proc/self/task").iterdir()))
+
+    path = made("turned.mp4")
+    shown(path)
+    before = threads()
+    gc.disable()
+    try:
+        for _ in range(10):
+            shown(path)
+        assert threads() <= before
+    finally:
+        gc.enable()

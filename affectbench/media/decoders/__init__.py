@@ -36,6 +36,10 @@ def asked() -> str:
     if importlib.util.find_spec(DECODERS[name]) is None:
         how = "pip install 'affectbench[video]'" if name == "decord" else f"pip install {DECODERS[name]}"
         raise UsageError(f"{ASKED}: {name} is not installed: {how}")
+    if name == "torchcodec":
+        from affectbench.media.decoders import torchcodec
+
+        torchcodec.require()
     return name
 
 

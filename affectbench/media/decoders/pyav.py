@@ -6,13 +6,14 @@ Frames that nobody asked for and no other frame is predicted from are not decode
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 from av.sidedata.sidedata import Type
+from av.video.reformatter import VideoReformatter
 
 from affectbench.errors import MediaError
 from affectbench.media.timeline import INDEXED, Timeline, films, is_memory, opened, reason
@@ -22,6 +23,9 @@ SKIPS = ("h264", "hevc", "mpeg2video", "mpeg4")
 LEAP = 32
 """So many frames are decoded for nothing before a seek, which costs about as much, is worth it."""
 
+Turn = tuple[int, int, int, int]
+"""Where a step to the right goes, and where a step down."""
+
 
 def frames(path: Path, line: Timeline, places: Sequence[int]) -> Iterator[np.ndarray]:
     """Yield the frames at `places`. Raises MediaError."""
@@ -30,8 +34,14 @@ def frames(path: Path, line: Timeline, places: Sequence[int]) -> Iterator[np.nda
         stream.codec_context.thread_count = 1  # clips are decoded side by side, each in a process of its own
         reader = _Reader(container, stream, line)
         reader.skip_to(places)
-        for place in places:
-            yield _upright(reader.read(place))
+        pixels, turn = VideoReformatter(), None
+        try:
+            for place in places:
+                frame = reader.read(place)
+                turn = turn or _turn(frame)
+                yield _upright(pixels.reformat(frame, format="rgb24").to_ndarray(), turn)
+        finally:
+            reader.decoded.close()  # it holds the reader, and the reader the codec's thread
 
 
 class _Reader:
@@ -49,10 +59,10 @@ class _Reader:
 
     def skip_to(self, places: Sequence[int]) -> None:
         """Decode only what these places need."""
-        if self.line.stamps is not None and self.stream.codec_context.name in SKIPS:
+        if self.line.stamps is not None and self.leaps and self.stream.codec_context.name in SKIPS:
             self.wanted = frozenset(self.line.stamps[place] for place in places)
 
-    def _coming(self) -> Iterator[Any]:
+    def _coming(self) -> Generator[Any]:
         """Yield the decoded frames from here on."""
         for packet in self.container.demux(self.stream):
             skips = self.wanted and packet.size and packet.pts not in self.wanted
@@ -120,18 +130,20 @@ def mirrored(path: Path) -> bool:
         return a * d - b * c < 0
 
 
-def _upright(frame: Any) -> np.ndarray:
-    """Return a frame as it is meant to be seen: its file may say how it is turned and mirrored."""
-    array: np.ndarray = frame.to_ndarray(format="rgb24")
-    a, b, c, d = _turn(frame)
+def _upright(picture: np.ndarray, turn: Turn) -> np.ndarray:
+    """Return a picture as it is meant to be seen: its file may say how it is turned and mirrored."""
+    a, b, c, d = turn
     if abs(a) < abs(b):  # rows become columns
-        array, a, d = array.transpose(1, 0, 2), c, b
-    array = array[:, ::-1] if a < 0 else array
-    return np.ascontiguousarray(array[::-1] if d < 0 else array)
+        picture, a, d = picture.transpose(1, 0, 2), c, b
+    picture = picture[:, ::-1] if a < 0 else picture
+    return np.ascontiguousarray(picture[::-1] if d < 0 else picture)
 
 
-def _turn(frame: Any) -> tuple[int, int, int, int]:
-    """Return the matrix that a frame carries: to where a step to the right goes, and a step down."""
+def _turn(frame: Any) -> Turn:
+    """Return the matrix that a file's frames carry.
+
+    It is read from one of them: a frame that was asked for it is kept until the garbage is collected.
+    """
     told = next((data for data in frame.side_data if data.type is Type.DISPLAYMATRIX), None)
     if told is None:
         return 1, 0, 0, 1
