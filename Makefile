@@ -23,3 +23,4 @@ bench:
 	$(PYTHON) benchmarks/paired.py
 	$(PYTHON) benchmarks/replay.py
 	$(PYTHON) benchmarks/throughput.py
+	$(PYTHON) benchmarks/media.py

@@ -145,32 +145,46 @@ def load_runs(path: str | Path) -> pd.DataFrame:
 
 
 def check(card: ModelSpec, trust_remote_code: Collection[str] = ()) -> Outcome:
-    """Make one real call with a drawn face and return what was sent and what came back.
+    """Make one real call with a drawn face, a made-up voice, or both, as the model takes them; return the outcome.
 
     Raises UsageError for a model with code of its own whose name is not in `trust_remote_code`.
     """
     fitting.code_confirmed(card, trust_remote_code)
-    from affectbench import faces
-
-    if "image" not in card.accepts:
-        raise UsageError(
-            f"{card.name} takes no pictures, and what it would be shown is a drawn face: run a task instead"
-        )
     question = Asked(form="choice", options=("happiness", "sadness"))
-    face = faces.face(faces.identity(faces.generator(1)), "happiness", faces.generator(2))
-    picture = media.prepare(Media(name="face", kind="image", cell=Cell(data=face.png(256))), None, observe=True)
-    shown = [Part(kind="image", media=picture), Part(kind="text", text="Is this happiness or sadness? One word.")]
+    if not (shown := _looked_at(card)):
+        raise UsageError(
+            f"{card.name} takes neither pictures nor sound, of which one would be shown: run a task instead"
+        )
+    parts = (*shown, Part(kind="text", text="Is this happiness or sadness? One word."))
     prompt = Prompt(
-        sample_id="check", repeat=0, messages=(Message(role="user", parts=tuple(shown)),), asked=question,
+        sample_id="check", repeat=0, messages=(Message(role="user", parts=parts),), asked=question,
         settings=card.sampling(Settings(max_tokens=64)), template="check", template_digest="", digest="check",
     )  # fmt: skip
     return _to_end(_one_call(card, prompt))
 
 
+def _looked_at(card: ModelSpec) -> tuple[Part, ...]:
+    """Return a happy face where the model takes pictures, a happy voice where it takes sound."""
+    from affectbench import faces, voices
+    from affectbench.datasets import clip_files
+
+    parts = []
+    if "image" in card.accepts:
+        face = faces.face(faces.identity(faces.generator(1)), "happiness", faces.generator(2))
+        medium = Media(name="face", kind="image", cell=Cell(data=face.png(256)))
+        parts.append(Part(kind="image", media=media.prepare(medium, None, observe=True)))
+    if "audio" in card.accepts:
+        rng = faces.generator(3)
+        said = voices.speak(voices.speaker(rng, sex="female", age="young"), voices.delivery("happiness", rng), rng, 2.0)
+        medium = Media(name="voice", kind="audio", cell=Cell(data=clip_files.wav(said, voices.RATE)))
+        parts.append(Part(kind="audio", media=media.prepare(medium, None, observe=True)))
+    return tuple(parts)
+
+
 async def _one_call(card: ModelSpec, prompt: Prompt) -> Outcome:
     from affectbench.models import TaskFacts, build
 
-    model = build(card, TaskFacts(id="check", asked=prompt.asked, ids=["check"], most_images=1))
+    model = build(card, TaskFacts(id="check", asked=prompt.asked, ids=["check"], most_images=1, most_sounds=1))
     retry = Retry(tries=2)  # somebody waits to see it
     asking = Asking(model=model, locate=lambda m: None, render=lambda s, r, d: prompt, read=answers.reader, retry=retry)
     async with model:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from affectbench import lexicons, manifest, metrics, scoring
-from affectbench.datasets import Ablation
 from affectbench.errors import RecordError
+from affectbench.manifest import Variant
 from affectbench.metrics import compound
 from affectbench.records import (
     GOLD,
@@ -90,21 +90,13 @@ def conclude(facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Iter
         **{name: facts[name] for name in ("partial", "mock", "observed")},
         "proof": facts.get("proof"),
         "served": dict(sorted(heard.served.items())),
-        "variant": variant(facts),
+        "variant": Variant.recorded(facts["variant"]).said,
         **({"shard": "{index}/{of}".format(**shard)} if (shard := facts["variant"].get("shard")) else {}),
         "status": counts,
         "scores": [score.model_dump(mode="json") for score in scored.scores],
         **{name: getattr(scored, name) for name in ("tables", "baselines", "baselines_by", "above", "groups")},
         "usage": heard.usage,
     }
-
-
-def variant(facts: Mapping[str, Any]) -> str:
-    """Name the variant of a run: its wording, what is missing and what was made worse; `base` is the plain task."""
-    varied = facts["variant"]
-    ablation = Ablation.read(varied["ablate"]).said if varied.get("ablate") else None
-    wording = None if varied["prompt"] == "base" else f"wording {varied['prompt']}"
-    return ", ".join(filter(None, (wording, ablation, varied.get("perturb")))) or "base"
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from affectbench import __version__, lexicons
 from affectbench.answers.refusal import VERSION as PARSER_VERSION
 from affectbench.datasets import Ablation, Bound, Shard, ablated, fingerprint, perturbed
 from affectbench.errors import UsageError
+from affectbench.media import perturb
 from affectbench.models import identity
 from affectbench.specs.model import ModelSpec
 from affectbench.specs.rules import RULES
@@ -56,6 +57,24 @@ class Variant:
     shard: Shard | None = None
     ablate: Ablation | None = None
     perturb: Perturbation | None = None
+
+    @property
+    def said(self) -> str:
+        """The variant in words: its wording, what is missing and what was made worse; `base` is the plain task."""
+        wording = None if self.prompt == "base" else f"wording {self.prompt}"
+        missing = self.ablate.said if self.ablate else None
+        worse = f"{self.perturb.name}:{self.perturb.severity}" if self.perturb else None
+        return ", ".join(filter(None, (wording, missing, worse))) or "base"
+
+    @classmethod
+    def recorded(cls, varied: Mapping[str, Any]) -> Variant:
+        """Return the variant of a run from its manifest, without the shard."""
+        return cls(
+            prompt=varied["prompt"],
+            limit=varied.get("limit"),
+            ablate=Ablation.read(varied["ablate"]) if varied.get("ablate") else None,
+            perturb=perturb.find(varied["perturb"]) if varied.get("perturb") else None,
+        )
 
     def applied(self, bound: Bound) -> Bound:
         """Return the task as this variant shows it, with the samples of this shard.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from affectbench import answers, cache, fitting, manifest, proof, scale
+from affectbench import answers, cache, fitting, manifest, media, proof, scale
 from affectbench.answers.published import DROPPED
 from affectbench.asking import Asking, Todo, ask, read_reply, stream
 from affectbench.backends import is_local
@@ -282,6 +282,7 @@ def may_be_sent(bound: Bound, model: Model, options: Options) -> None:
     fitting.scorable(bound.task)
     fitting.code_confirmed(model.card, options.trust_remote_code)
     if model.observes:
+        media.require(bound.task.kinds(), bound.views.values())
         fitting.check(bound.task, model.card, options.allow_send, options.budget)
 
 

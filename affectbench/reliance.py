@@ -7,7 +7,7 @@ must differ. If they do not, what was removed was never consumed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, islice
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from typing import Any
 from affectbench import rendering
 from affectbench.datasets import Ablation, Bound
 from affectbench.errors import AffectbenchError, UsageError
-from affectbench.finished import variant as named
 from affectbench.manifest import Variant
 from affectbench.records import read_manifest, read_outcomes
 
@@ -48,10 +47,14 @@ def differed(folders: Iterable[Path]) -> None:
             common = first.keys() & second.keys()
             if common and all(first[key] == second[key] for key in common):
                 raise AffectbenchError(
-                    f"task {one['task']['id']!r}: all requests of {named(one)!r} and {named(other)!r} were the same, "
+                    f"task {one['task']['id']!r}: all requests of {_named(one)!r} and {_named(other)!r} were the same, "
                     "byte for byte: what the one lacks was not consumed in the other "
                     f"({one['folder']}, {other['folder']})"
                 )
+
+
+def _named(facts: Mapping[str, Any]) -> str:
+    return Variant.recorded(facts["variant"]).said
 
 
 def _requests(bound: Bound) -> list[Request]:

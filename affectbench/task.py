@@ -17,7 +17,7 @@ from affectbench.specs.lexicon import LexiconSpec
 from affectbench.specs.prompt import PromptSpec, Wording
 from affectbench.specs.targets import Target
 from affectbench.specs.task import TaskSpec
-from affectbench.types import Form
+from affectbench.types import Form, MediaKind
 
 FORMS: Mapping[str, Form] = {
     "label": "choice", "votes": "choice", "set": "labels", "levels": "levels", "ratings": "levels", "text": "text",
@@ -70,7 +70,7 @@ class Task:
         """Whether nobody outside has the gold, so that answers can be had and not scored."""
         return self.dataset.target(self.target).withheld is not None
 
-    def kinds(self) -> frozenset[str]:
+    def kinds(self) -> frozenset[MediaKind]:
         """Return the kinds of media that the task shows."""
         offered = self.dataset.media_kinds()
         return frozenset(offered[name] for name in self.shown)

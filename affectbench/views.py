@@ -32,6 +32,17 @@ class Frames:
     times: tuple[float, ...] = ()
 
     @property
+    def said(self) -> str:
+        """The choice in words."""
+        if self.policy in ("first", "middle", "apex"):
+            return f"the {self.policy} frame"
+        if self.policy == "times":
+            return f"frames at {', '.join(f'{time:g}' for time in self.times)} s"
+        if self.policy == "uniform":
+            return f"{self.most} frames"
+        return f"at most {self.most} {f'frames, one each {1 / self.fps:g} s' if self.fps else 'key frames'}"
+
+    @property
     def most(self) -> int:
         """The most frames that this can be."""
         if self.policy in ("first", "middle", "apex"):

@@ -26,7 +26,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with real annotation files; a test that needs it skips where it is absent."""
     folder = Path(os.environ.get("AFFECTBENCH_SHARED", CHECKOUT.parent / "shared"))

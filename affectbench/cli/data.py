@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,7 @@ def _print(report: Report) -> None:
             rows = [[name, _count(c["found"]), _count(c["declared"])] for name, c in counts.items()]
             printing.columns(rows, [what, "found", "declared"])
     for target, labels in report.targets.items():
-        printing.say(f"{target}: " + ", ".join(f"{label} {n:,}" for label, n in labels.items()))
+        printing.say(f"{target}: {_labelled(labels)}")
     if report.media:
         printing.say("media: " + ", ".join(f"{name} {n:,}" for name, n in report.media.items()))
     for problem in report.problems:
@@ -112,6 +113,12 @@ def _print(report: Report) -> None:
             printing.say(f"  {problem.n:,}: {', '.join(problem.examples)}{more}", err=True)
     if report.ok:
         printing.say("as declared")
+
+
+def _labelled(labels: Mapping[str, int]) -> str:
+    """Return how many samples each label has; those that have none are told where there are any."""
+    given = [f"{label} {n:,}" for label, n in labels.items() if label != "-"]
+    return ", ".join(given + ([f"without gold {labels['-']:,}"] if labels.get("-") else []))
 
 
 def _count(n: int | None) -> str:

@@ -1,4 +1,4 @@
-"""`affectbench run --dry-run`: one rendered request a task, its media facts and an estimate of tokens; no network."""
+"""`affectbench run --dry-run`: one rendered request a run, its media facts and an estimate of tokens; no network."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from affectbench.cli import printing
 from affectbench.cli.show import sent
 
 if TYPE_CHECKING:
-    from affectbench.datasets import Bound
-    from affectbench.models import Model
+    from affectbench.cli.run import Wish
     from affectbench.types import Prompt
 
 TEXT_CHARACTERS_A_TOKEN = 4
 PIXELS_A_TOKEN = 28 * 28
-"""A rough rule for both, near the public tokenisers and vision towers; an estimate, shown as one."""
+TOKENS_A_SECOND = 25
+"""Rough rules for text, pictures and sound, near the public tokenisers and encoders; an estimate, shown as one."""
 
 
-def show_requests(pairs: Sequence[tuple[Bound, Model]], as_json: bool) -> None:
-    """Print the first request of every task under every model."""
+def show_requests(wishes: Sequence[Wish], as_json: bool) -> None:
+    """Print the first request of every task under every model, in each variant."""
     from affectbench.types import Facts
 
-    requests = [_request(bound, model) for bound, model in pairs]
+    requests = [_request(wish) for wish in wishes]
     if as_json:
         printing.document({"schema": 1, "requests": requests})
         return
     for request in requests:
-        printing.say(f"{request['task']} · {request['model']} · sample {request['id']}", bold=True)
+        printing.say(f"{request['label']} · sample {request['id']}", bold=True)
         for message in request["messages"]:
             printing.say(f"[{message['role']}]\n{message['text']}")
         for facts in request["sent"]:
@@ -37,14 +37,19 @@ def show_requests(pairs: Sequence[tuple[Bound, Model]], as_json: bool) -> None:
         )
 
 
-def _request(bound: Bound, model: Model) -> dict[str, Any]:
+def _request(wish: Wish) -> dict[str, Any]:
     from affectbench import rendering
+    from affectbench.datasets import with_frames
 
-    prompt, decoded = rendering.first(bound, model.card.sampling(bound.task.spec.settings))
+    card = wish.model.card
+    bound = wish.variant.applied(with_frames(wish.bound, card.frames))
+    prompt, decoded = rendering.first(bound, card.sampling(bound.task.spec.settings))
     tokens = _tokens(prompt)
     return {
+        "label": wish.label,
         "task": bound.task.id,
-        "model": model.card.name,
+        "model": card.name,
+        "variant": wish.variant.said,
         "id": prompt.sample_id,
         "messages": [{"role": m.role, "text": m.text} for m in prompt.messages],
         "sent": [d.facts.model_dump(mode="json", exclude_none=True) for d in decoded.values()],
@@ -59,4 +64,5 @@ def _tokens(prompt: Prompt) -> int:
     parts = [part for message in prompt.messages for part in message.parts]
     text = sum(len(part.text) for part in parts) // TEXT_CHARACTERS_A_TOKEN
     facts = [part.media.facts for part in parts if part.media]
-    return text + sum((f.width or 0) * (f.height or 0) * (f.frames or 1) // PIXELS_A_TOKEN for f in facts)
+    pixels = sum((f.width or 0) * (f.height or 0) * (f.frames or 1) // PIXELS_A_TOKEN for f in facts)
+    return text + pixels + round(sum((f.seconds or 0) * TOKENS_A_SECOND for f in facts if f.kind == "audio"))

@@ -67,7 +67,7 @@ def show_model(name: str, plugin: tuple[Path, ...]) -> None:
 @options.plugin
 @options.trust_remote_code
 def check_model(name: str, plugin: tuple[Path, ...], trust_remote_code: tuple[str, ...]) -> None:
-    """Make one real call with a drawn face; print what was sent, what came back and what it cost."""
+    """Make one real call with a drawn face, a made-up voice or both; print what was sent, came back and was spent."""
     from affectbench.api import check
     from affectbench.backends import is_local
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
+
+MOMENT_S = 2.0
+"""Nobody minds to wait so long without a word."""
 
 
 def document(value: Any) -> None:
@@ -52,6 +57,18 @@ def track(label: str, quiet: bool = False) -> Callable[[Sequence[Any]], Iterator
         return iter(bar(items, label, len(items), console=Console(stderr=True), transient=True))
 
     return shown
+
+
+@contextmanager
+def patience(message: str, quiet: bool) -> Iterator[None]:
+    """Say on standard error what goes on, if it takes longer than a moment."""
+    late = threading.Timer(MOMENT_S, lambda: None if quiet else say(message, err=True))
+    late.daemon = True
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -39,6 +39,12 @@ class Wish:
     model: Model
     variant: Variant
 
+    @property
+    def label(self) -> str:
+        """What runs, as the progress line and a dry run call it."""
+        variant = () if self.variant.said == "base" else (self.variant.said,)
+        return " · ".join((self.bound.task.id, self.model.card.name, *variant))
+
 
 @click.command()
 @click.option(
@@ -65,7 +71,7 @@ class Wish:
 @click.option(
     "--allow-send", multiple=True, metavar="ID", help="Send this dataset's samples to the server all the same."
 )
-@click.option("--dry-run", is_flag=True, help="Render one request a task and stop; no network.")
+@click.option("--dry-run", is_flag=True, help="Render one request a run and stop; no network.")
 @options.trust_remote_code
 @options.as_json
 def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
@@ -83,7 +89,7 @@ def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
         from affectbench.cli.dry import show_requests
 
         if ranks.first:
-            show_requests([(wish.bound, wish.model) for wish in wishes], given["as_json"])
+            show_requests(wishes, given["as_json"])
         return
     runs = asyncio.run(_run_all(wishes, _options(given), quiet=given["as_json"] or not ranks.first))
     runs = ranks.joined(runs)
@@ -131,6 +137,16 @@ def report(runs: Sequence[Run], as_json: bool, suites: Sequence[SuiteSpec] = ())
             printing.say(_total(total))
         for finished in runs:
             printing.say(f"affectbench show {finished.folder}")
+        for together in _variants(runs):
+            printing.say(f"affectbench compare {' '.join(str(one.folder) for one in together)}")
+
+
+def _variants(runs: Sequence[Run]) -> Iterator[list[Run]]:
+    """Yield the runs that are variants of one another: of one task under one model."""
+    by_task: dict[tuple[str, str], list[Run]] = {}
+    for found in runs:
+        by_task.setdefault((found.results["task"], found.results["model"]), []).append(found)
+    yield from (together for together in by_task.values() if len(together) > 1)
 
 
 def _total(total: dict[str, Any]) -> str:
@@ -152,7 +168,7 @@ def _suites(names: Sequence[str], plugins: Sequence[Path]) -> list[SuiteSpec]:
 
 def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) -> list[Wish]:
     """Bind everything before anything runs, so that every fault is known at once."""
-    from affectbench.datasets import bind, undrawn
+    from affectbench.datasets import bind, draw, undrawn
     from affectbench.fitting import scorable
     from affectbench.manifest import Variant
     from affectbench.pipeline import prepare
@@ -167,10 +183,12 @@ def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) 
     options.check_roots(roots, known, [task.dataset for task in chosen])
     bound, faults = [], []
     for task in chosen:
-        if missing := undrawn(task.dataset):
+        if task.dataset.id not in roots and (missing := undrawn(task.dataset)):
             options.tell(f"drawing the {missing} of {task.dataset.id} (once)", given["as_json"])
+            draw(task.dataset, printing.track("drawing", given["as_json"]))
         try:
-            bound.append(bind(task, roots, given["limit"]))
+            with printing.patience(f"reading the data of {task.dataset.id}", given["as_json"]):
+                bound.append(bind(task, roots, given["limit"]))
         except DataError as error:
             faults.append(str(error))
     if faults:
@@ -228,7 +246,7 @@ async def _run_all(wishes: Sequence[Wish], how: Options, quiet: bool) -> list[Ru
         stack.callback(asyncio.create_task(progress.tick()).cancel)
         for wish in wishes:
             samples = wish.variant.applied(wish.bound).samples
-            shown = Shown(progress, f"{wish.bound.task.id} · {wish.model.card.name}", samples)
+            shown = Shown(progress, wish.label, samples)
             runs.append(await run(wish.bound, wish.model, wish.variant, how, shown))
             progress.end()
     return runs

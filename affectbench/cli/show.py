@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import click
 from affectbench.cli import options, printing
 
 if TYPE_CHECKING:
+    from affectbench.cli.sheets import Written
     from affectbench.types import Facts, Outcome, Sample
 
 LONGEST = 5_000  # letters of a reply
@@ -41,48 +44,77 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
     if which["by"] or which["metric"]:
         _by_group(folder, which["by"], which["metric"], as_json)
         return
-    from affectbench.cli import details, table
     from affectbench.errors import UsageError
-    from affectbench.records import RESULTS, read_manifest, read_results
 
     runs = options.run_folders(folder)
     chooses = bool(wanted or which["status"] or which["wrong"])
-    if len(runs) > 1 and (as_json or chooses):
+    if len(runs) > 1 and (as_json or chooses or which["out"]):
         raise UsageError(f"{folder} holds {len(runs)} runs: name one of them to see its samples, such as {runs[0]}")
     if len(runs) > 1:
-        sealed = [run for run in runs if (run / RESULTS).exists()]
-        table.show(sorted(map(read_results, sealed), key=lambda found: (found["model"], found["variant"])))
-        printing.say()
-        for run in runs:
-            printing.say(f"{run}" + ("" if run in sealed else "  (not finished)"))
+        _print_runs(runs)
         return
     chosen = _chosen(runs[0], wanted, (which["status"], which["wrong"]))
     chosen = chosen[: first or None] if not wanted else chosen
+    written = _written(runs[0], chosen, which)
     if as_json:
-        samples = [outcome.model_dump(mode="json", exclude_none=True) for outcome, _ in chosen]
-        results = read_results(runs[0]) if (runs[0] / RESULTS).exists() else None
-        printing.document({"schema": 1, "manifest": read_manifest(runs[0]), "results": results, "samples": samples})
+        printing.document(_document(runs[0], [outcome for outcome, _ in chosen], written if which["out"] else None))
         return
-    if (runs[0] / RESULTS).exists():
-        results = read_results(runs[0])
-        table.show([results])
-        if not chooses:
-            printing.say()
-            details.details(results)
-    else:
-        printing.say("not finished: the command that began it goes on with it")
+    _print_scores(runs[0], whole=not chooses)
     for outcome, sample in chosen:
         printing.say()
         _print(outcome, sample)
+    if chooses and not chosen:
+        printing.say("\nthere is no such sample")
+    if which["out"]:
+        printing.say()
+    for file in written:
+        printing.say(str(file))
+
+
+def _print_runs(runs: Sequence[Path]) -> None:
+    """Print several runs as a table, with the folder of each."""
+    from affectbench.cli import table
+    from affectbench.records import RESULTS, read_results
+
+    sealed = [run for run in runs if (run / RESULTS).exists()]
+    table.show(table.ordered(map(read_results, sealed)))
+    printing.say()
+    for run in runs:
+        printing.say(f"{run}" + ("" if run in sealed else "  (not finished)"))
+
+
+def _print_scores(run: Path, whole: bool) -> None:
+    """Print the main score of a run, and all of `results.json` if it is to be shown whole."""
+    from affectbench.cli import details, table
+    from affectbench.records import RESULTS, read_results
+
+    if not (run / RESULTS).exists():
+        printing.say("not finished: the command that began it goes on with it")
+        return
+    results = read_results(run)
+    table.show([results])
+    if whole:
+        printing.say()
+        details.details(results)
+
+
+def _document(run: Path, outcomes: Sequence[Outcome], written: Iterable[Written] | None) -> dict[str, Any]:
+    """Return what `--json` prints of a run."""
+    from affectbench.records import RESULTS, read_manifest, read_results
+
+    results = read_results(run) if (run / RESULTS).exists() else None
+    found = {"schema": 1, "manifest": read_manifest(run), "results": results}
+    found["samples"] = [outcome.model_dump(mode="json", exclude_none=True) for outcome in outcomes]
+    return found if written is None else {**found, "media": [asdict(file) for file in written]}
+
+
+def _written(folder: Path, chosen: list[tuple[Outcome, Sample | None]], which: dict[str, Any]) -> Iterator[Written]:
+    """Write the media of samples where that was asked for; yields the files."""
     if which["out"] is not None:
         from affectbench.cli import sheets
 
-        printing.say()
-        sheets.write(
-            runs[0], [outcome for outcome, _ in chosen], sheets.Place(which["out"], which["data"], which["plugin"])
-        )
-    if chooses and not chosen:
-        printing.say("\nthere is no such sample")
+        place = sheets.Place(which["out"], which["data"], which["plugin"])
+        yield from sheets.write(folder, [outcome for outcome, _ in chosen], place)
 
 
 def _by_group(folder: Path, by: str | None, metric: str | None, as_json: bool) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from affectbench.cli.printing import number, plain
 
-COLUMNS = ("task", "metric", "score [95 %]", "n", "answered")
+COLUMNS = ("metric", "score [95 %]", "n", "answered")
 BESIDE = ("chance", "majority", "human")
 """The baselines that stand beside a score; people only where the data hold several answers of theirs."""
 NAMES = {
@@ -24,10 +24,24 @@ UNLIMITED = 1000
 
 
 def show(results: Sequence[Mapping[str, Any]]) -> None:
-    """Print a table for each model, one row a task."""
-    for head, rows in groupby(results, key=heading):
-        console().print(f"\n{plain(head)}")
-        console().print(_table(list(rows)))
+    """Print a table for each model, one row a task; several variants of it are told apart by a column."""
+    for head, found in groupby(results, key=_apart):
+        rows = list(found)
+        several = len({row["variant"] for row in rows}) > 1
+        console().print(f"\n{plain(head if several else heading(rows[0]))}")
+        console().print(_table(rows, several))
+
+
+def ordered(results: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return runs so that those of one table stand together, the plain task before its variants."""
+    return sorted(
+        results, key=lambda found: (_apart(found), found["task"], found["variant"] != "base", found["variant"])
+    )
+
+
+def _apart(result: Mapping[str, Any]) -> str:
+    """Return the heading of the table in which a run stands."""
+    return heading({**result, "variant": "base"})
 
 
 def heading(result: Mapping[str, Any]) -> str:
@@ -49,7 +63,6 @@ def cells(result: Mapping[str, Any]) -> list[str]:
     """Return the cells of one run, as `COLUMNS`."""
     main = main_score(result)
     return [
-        result["task"],
         result["main"],
         "undefined" if main["value"] is None and main["low"] is None else f"{number(main['value'])} {interval(main)}",
         f"{result['n']:,}",
@@ -102,16 +115,17 @@ def _answered(result: Mapping[str, Any]) -> str:
     return f"{counts['ok'] / total:.1%} ({number(main_score(result, over='ok')['value'])} over those)"
 
 
-def _table(results: Sequence[Mapping[str, Any]]) -> Any:
+def _table(results: Sequence[Mapping[str, Any]], variants: bool) -> Any:
     lines = [name for name in BESIDE if any(name in result["baselines"] for result in results)]
-    header = [*COLUMNS, *(NAMES[line] for line in lines)]
+    header = ["task", *(["variant"] if variants else []), *COLUMNS, *(NAMES[line] for line in lines)]
     remarks = [remark(result) for result in results]
     header += [""] if any(remarks) else []
     rows = []
     for result, said in zip(results, remarks, strict=True):
         beside = (result["baselines"].get(line, {}).get(result["main"]) for line in lines)
-        rows.append([*cells(result), *map(number, beside), said][: len(header)])
-    return grid(header, rows, left=("task", "metric", ""))
+        name = [result["task"], *([result["variant"]] if variants else [])]
+        rows.append([*name, *cells(result), *map(number, beside), said][: len(header)])
+    return grid(header, rows, left=("task", "variant", "metric", ""))
 
 
 def console() -> Any:

@@ -179,8 +179,9 @@ def _description(task: Task) -> list[tuple[str, str]]:
         ("data", f"{task.dataset.id}: {task.dataset.title}"),
         ("access", ", ".join(filter(None, [access.kind, access.licence, access.url]))),
         ("samples", f"split {task.split}" + (f", {count:,} declared" if count else "")),
+        ("of these", _part(task)),
         ("gold", "withheld: `tasks export` writes the requests, and nothing is scored here" if task.withheld else ""),
-        ("shows", ", ".join(sorted(task.shown)) or "text only"),
+        ("shows", ", ".join(_shown(task, name) for name in sorted(task.shown)) or "text only"),
         ("answer", f"{task.form}: {labels or levels or 'free'}"),
         ("metrics", ", ".join(task.spec.metrics) + f"; ranks by {task.main}"),
         ("lexicon", f"{task.lexicon.id}: {task.lexicon.title}" if task.lexicon else ""),
@@ -192,6 +193,29 @@ def _description(task: Task) -> list[tuple[str, str]]:
         ("", task.wording.user.strip()),
     ]
     return [(head, text) for head, text in rows if text]
+
+
+def _part(task: Task) -> str:
+    """Return which of the split's samples are asked; empty for all of them."""
+    spec, some = task.spec, task.spec.subset
+    parts = [f"fold {', '.join(spec.fold)}" if spec.fold else "", f"where {spec.where}" if spec.where else ""]
+    if some is not None:
+        number = f"{some.n:,} drawn" if some.n else f"one in {some.every}"
+        parts.append(number + (f" within each {some.by}" if some.by else ""))
+    return ", ".join(filter(None, parts))
+
+
+def _shown(task: Task, name: str) -> str:
+    """Return a medium and how it is shown: a clip's frames, another rate than the usual."""
+    from affectbench.specs.task import MediaUse
+    from affectbench.views import FRAMES, RATE
+
+    kind, view = task.dataset.media_kinds()[name], (task.spec.media or {}).get(name, MediaUse()).view()
+    if kind == "audio":
+        return f"{name} (sound{'' if view.rate == RATE else f' at {view.rate:,} Hz'})"
+    if kind == "image":
+        return f"{name} (picture)"
+    return f"{name} ({view.frames.said if view.frames else f'{FRAMES} frames, or as many as the model card says'})"
 
 
 def _checked(known: Catalogue, name: str, roots: dict[str, Path]) -> int:

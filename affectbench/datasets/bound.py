@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
@@ -106,7 +106,7 @@ def source_of(dataset: DatasetSpec, given: Mapping[str, Path], labels: Mapping[s
     found = {name: paths.data_root(name, given) for name in (dataset.id, *dataset.needs)}
     roots = {name: snapshot(Path(os.path.realpath(root))) for name, root in found.items() if root is not None}
     follow = frozenset(paths.settings().get("follow_links", ()))
-    if dataset.id not in roots and (own := _drawn(dataset)):
+    if dataset.id not in roots and (own := draw(dataset)):
         roots[dataset.id] = Path(os.path.realpath(own))
     return Source(spec=dataset, roots=roots, labels=labels, follow_links=follow)
 
@@ -228,14 +228,17 @@ def undrawn(dataset: DatasetSpec) -> str:
     return " and ".join(f"{number:,} {called}" for number, called in left if number)
 
 
-def _drawn(dataset: DatasetSpec) -> Path | None:
-    """Draw the demo's pictures where they are not yet, and return their root; None for any other dataset."""
+def draw(dataset: DatasetSpec, seen: Callable[[Sequence[Any]], Iterator[Any]] = iter) -> Path | None:
+    """Draw the demo's files where they are not yet, and return their root; None for any other dataset.
+
+    `seen` is given all files and hands them on, so that it can show how far the drawing is.
+    """
     if not (wanted := _demos(dataset)):
         return None
     from affectbench.datasets import demo
 
     for one in wanted:
-        demo.materialise(one, demo.home())
+        demo.materialise(one, demo.home(), seen=seen)
     return demo.home()
 
 

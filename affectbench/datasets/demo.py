@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,8 @@ SPLITS = ("train", "test")
 FACES_OF_UNITS = 7  # pictures of one person where no expression decides the number
 
 Row = dict[str, str | float | list[str]]
+Drawing = tuple[str, Callable[[], bytes]]
+Seen = Callable[[Sequence[Drawing]], Iterator[Drawing]]
 
 
 class Drawn(Protocol):
@@ -123,8 +125,10 @@ def home() -> Path:
     return paths.cache_folder() / "demo"
 
 
-def materialise(demo: Drawn, root: Path, like: Path | None = None) -> None:
+def materialise(demo: Drawn, root: Path, like: Path | None = None, seen: Seen = iter) -> None:
     """Draw the files that `rows` names below `root`, except those that are there; what lies below `like` is copied.
+
+    `seen` is given all files and hands them on, so that it can show how far the drawing is.
 
     Every file appears whole or not at all, so that a run may be killed, and several processes may draw at once. Each
     begins somewhere else, so that they share the work.
@@ -133,7 +137,7 @@ def materialise(demo: Drawn, root: Path, like: Path | None = None) -> None:
         return
     drawings = list(demo.drawings())
     first = random.randrange(len(drawings))
-    for path, draw in drawings[first:] + drawings[:first]:
+    for path, draw in seen(drawings[first:] + drawings[:first]):
         place = root / path
         if not place.is_file():
             place.parent.mkdir(parents=True, exist_ok=True)

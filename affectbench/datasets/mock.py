@@ -127,12 +127,16 @@ def _make(when: str | None, own: str, roots: Mapping[str, Path]) -> None:
 def _draw(samples: Iterable[Sample], source: Source) -> int:
     from affectbench.datasets.mock_media import write_media
 
-    drawn = 0
+    wanted: dict[tuple[str, str], tuple[str, list[Media]]] = {}
     for sample in samples:
         for media in sample.media:
-            if media.path is not None and sample.bad is None and _absent(media, source):
-                write_media(media, source.roots[media.root] / media.path, sample.id)
-                drawn += 1
+            if media.path is not None and sample.bad is None:  # many samples may be parts of one file
+                wanted.setdefault((media.root, media.path), (sample.id, []))[1].append(media)
+    drawn = 0
+    for (root, path), (name, uses) in wanted.items():
+        if _absent(uses[0], source):
+            write_media(uses, source.roots[root] / path, name)
+            drawn += 1
     return drawn
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import math
 import struct
 import zlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -19,26 +21,50 @@ SIDE = 96
 VARIANTS = 7
 FRAMES = 4
 RATE = 16_000
+MOST_PARTS, MOST_BETWEEN = 600, 200
 PICTURES = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "tif": "tiff", "tiff": "tiff", "bmp": "bmp", "webp": "webp"}
 SOUNDS = {"wav": "WAV", "flac": "FLAC", "ogg": "OGG", "mp3": "MP3"}
 CLIPS = {"mp4": "mpeg4", "avi": "mpeg4", "mkv": "mpeg4", "mov": "mpeg4", "flv": "flv1"}
 
 
-def write_media(media: Media, place: Path, name: str) -> None:
-    """Write the medium of the sample `name` at `place`: by its ending a picture, sound, clip or folder of frames."""
+def write_media(uses: Sequence[Media], place: Path, name: str) -> None:
+    """Write a file at `place` that first belongs to the sample `name`: a picture, sound, clip or folder of frames.
+
+    `uses` are all media that are parts of it; it is long enough for each of them.
+    """
     variant = zlib.crc32(name.encode()) % VARIANTS
-    ending = place.suffix.lower().removeprefix(".")
+    ending, media = place.suffix.lower().removeprefix("."), uses[0]
     if media.path is not None and media.path.endswith("/"):
-        for number in range(1, FRAMES + 1):
-            _write(
-                place / f"{number:05d}.jpg", stamped(picture("jpeg", (variant + number) % VARIANTS), f"{name} {number}")
-            )
+        if place.is_file() and not place.stat().st_size:  # rows that are names were touched; this name is a folder's
+            place.unlink()
+        for number in _numbers(uses):
+            data = picture("jpeg", (variant + number) % VARIANTS, _side(uses))
+            _write(place / f"{number:05d}.jpg", stamped(data, f"{name} {number}"))
     elif ending in SOUNDS or (media.kind == "audio" and ending not in CLIPS):
-        _write(place, stamped(sound(SOUNDS.get(ending, "WAV"), variant), name))
+        _write(place, stamped(sound(SOUNDS.get(ending, "WAV"), variant, _parts(uses)), name))
     elif ending in CLIPS or media.kind == "video":
-        _write(place, stamped(clip(ending if ending in CLIPS else "mp4", variant), name))
+        _write(place, stamped(clip(ending if ending in CLIPS else "mp4", variant, _parts(uses)), name))
     else:
-        _write(place, stamped(picture(PICTURES.get(ending, "png"), variant, _side(media)), name))
+        _write(place, stamped(picture(PICTURES.get(ending, "png"), variant, _side(uses)), name))
+
+
+def _numbers(uses: Sequence[Media]) -> list[int]:
+    """Return the numbers of a folder's frames: those that are named, and what lies in the parts between them."""
+    found: set[int] = set()
+    for media in uses:
+        found |= {number for number in (media.frame, media.first, media.last, media.apex) if number is not None}
+        if media.first is not None and media.last is not None:
+            step = max(1, (media.last - media.first) // MOST_BETWEEN)
+            found |= set(range(media.first, media.last, step))
+    return sorted(found or range(1, FRAMES + 1))
+
+
+def _parts(uses: Sequence[Media]) -> int:
+    """Return of how many parts of half a second a clip or sound is made, so that all that is named lies in it."""
+    frames = [n + 1 for m in uses for n in (m.frame, m.first, m.last, m.apex) if n is not None]
+    seconds = [second for m in uses for second in (m.start_s, m.end_s) if second is not None]
+    needed = max([1.0, *(n / FRAMES for n in frames), *(2 * second + 0.5 for second in seconds)])
+    return min(MOST_PARTS, math.ceil(needed))
 
 
 @cache
@@ -50,22 +76,22 @@ def picture(form: str, variant: int, side: int = SIDE) -> bytes:
 
 
 @cache
-def sound(form: str, variant: int) -> bytes:
-    """Return half a second of a tone at 16 kHz."""
+def sound(form: str, variant: int, parts: int = 1) -> bytes:
+    """Return a tone at 16 kHz, so many halves of a second long."""
     import soundfile
 
     buffer = io.BytesIO()
-    soundfile.write(buffer, _tone(variant), RATE, format=form)
+    soundfile.write(buffer, _tone(variant, parts), RATE, format=form)
     return buffer.getvalue()
 
 
-def _tone(variant: int) -> NDArray[np.float32]:
-    return (0.2 * np.sin(2 * np.pi * (220 + 40 * variant) * np.arange(RATE // 2) / RATE)).astype(np.float32)
+def _tone(variant: int, parts: int) -> NDArray[np.float32]:
+    return (0.2 * np.sin(2 * np.pi * (220 + 40 * variant) * np.arange(parts * RATE // 2) / RATE)).astype(np.float32)
 
 
 @cache
-def clip(ending: str, variant: int) -> bytes:
-    """Return a clip of half a second with a tone."""
+def clip(ending: str, variant: int, parts: int = 1) -> bytes:
+    """Return a clip with a tone, so many halves of a second long."""
     import av
 
     buffer = io.BytesIO()
@@ -74,9 +100,9 @@ def clip(ending: str, variant: int) -> bytes:
         stream.width = stream.height = SIDE
         stream.pix_fmt = "yuv420p"
         track = container.add_stream("aac", rate=RATE, layout="mono")
-        heard = av.AudioFrame.from_ndarray(_tone(variant)[None, :], format="fltp", layout="mono")
+        heard = av.AudioFrame.from_ndarray(_tone(variant, parts)[None, :], format="fltp", layout="mono")
         heard.sample_rate = RATE
-        for number in range(FRAMES):
+        for number in range(parts * FRAMES):
             frame = av.VideoFrame.from_image(_drawn((variant + number) % VARIANTS))
             container.mux(stream.encode(frame))
         container.mux([*stream.encode(), *track.encode(heard), *track.encode()])
@@ -101,11 +127,10 @@ def _drawn(variant: int) -> Image.Image:
     return faces.face(faces.identity(rng), labels[variant % len(labels)], rng).picture(SIDE).convert("RGB")
 
 
-def _side(media: Media) -> int:
-    """Return a side that holds the medium's box."""
-    if media.box is None or media.box.unit != "pixel":
-        return SIDE
-    return max(SIDE, *(int(edge) + 1 for edge in media.box.xyxy))
+def _side(uses: Sequence[Media]) -> int:
+    """Return a side that holds the boxes of the media."""
+    boxes = [box for media in uses for box in (media.box, *(face.box for face in media.faces)) if box is not None]
+    return max(SIDE, *(int(edge) + 1 for box in boxes if box.unit == "pixel" for edge in box.xyxy), 0)
 
 
 def _write(place: Path, data: bytes) -> None:

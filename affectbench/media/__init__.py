@@ -5,11 +5,12 @@ Pictures are checked and read here; clips and sounds, whose decoders cannot be t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from affectbench.errors import MediaError
 from affectbench.media import aside, image
-from affectbench.types import Decoded, Facts, Media
+from affectbench.types import Decoded, Facts, Media, MediaKind
 from affectbench.views import View
 
 PLAIN = View()
@@ -29,6 +30,18 @@ def prepare(media: Media, path: Path | None, view: View = PLAIN, *, observe: boo
     return aside.prepare(media, path, view)
 
 
+def require(media: Iterable[MediaKind], views: Iterable[View]) -> None:
+    """See that what these need is installed: the decoder that was asked for, the finder of faces. Raises UsageError."""
+    if "video" in media:
+        from affectbench.media import decoders
+
+        decoders.asked()
+    if any(view.detect is not None and view.crop for view in views):
+        from affectbench.media import detect
+
+        detect.require()
+
+
 def is_near(media: Media) -> bool:
     """Whether a medium is prepared in this process: a picture that is its own file."""
     return media.kind == "image" and media.frame is None
@@ -46,4 +59,4 @@ def _located(media: Media, path: Path | None) -> Facts:
     return Facts(name=media.name, kind=media.kind, source=media.path or "cell", observed=False, bytes=size)
 
 
-__all__ = ["MediaError", "aside", "is_near", "prepare"]
+__all__ = ["PLAIN", "MediaError", "is_near", "prepare", "require"]

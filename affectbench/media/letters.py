@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from affectbench.errors import MediaError, UsageError
+from affectbench.media import decoders
 from affectbench.types import Cell, Decoded, Facts, Media
 from affectbench.views import View
 
@@ -27,6 +29,7 @@ def request(media: Media, path: Path | None, view: View) -> bytes:
     cell = media.cell.data if media.cell else b""
     plain = asdict(replace(media, cell=None))
     about = {
+        "decoder": os.environ.get(decoders.ASKED),
         "media": plain,
         "cell": media.cell is not None,
         "path": None if path is None else str(path),
@@ -36,8 +39,9 @@ def request(media: Media, path: Path | None, view: View) -> bytes:
 
 
 def read_request(body: bytes) -> tuple[Media, Path | None, View]:
-    """Read what `request` wrote."""
+    """Read what `request` wrote; the decoder is asked for here as it is there."""
     about, (cell,) = _parts(body)
+    os.environ[decoders.ASKED] = about["decoder"] or ""
     media = _MEDIA.validate_python(about["media"], strict=False)
     if about["cell"]:
         media = replace(media, cell=Cell(data=cell))

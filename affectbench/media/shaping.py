@@ -72,7 +72,8 @@ def shaped(pictures: Iterable[np.ndarray], media: Media, view: View) -> Shaped:
     coming = iter(done.pictures) if finding else coming
     first = next(coming)
     done.pictures = done.pictures or [first]
-    cut = _edges(done, media, view) or (0, 0, *done.size)
+    whole = done.size
+    cut = _edges(done, media, view) or (0, 0, *whole)
     size = _size((cut[2] - cut[0], cut[3] - cut[1]), view.size)
     if size is not None:
         done.notes.append(f"scaled down from {cut[2] - cut[0]} × {cut[3] - cut[1]}")
@@ -80,12 +81,22 @@ def shaped(pictures: Iterable[np.ndarray], media: Media, view: View) -> Shaped:
     if view.perturbed is not None and kind_of(view) == "pictures":
         from affectbench.media import perturb
 
-        done.pictures = perturb.pictures(done.pictures, view.perturbed, seed(media))
+        faces = [_face(media, view, whole, done.size)] * len(done.pictures)
+        done.pictures = perturb.pictures(done.pictures, view.perturbed, seed(media), faces)
         done.notes.append(f"{view.perturbed.name}:{view.perturbed.severity}")
     if view.blank:
         done.pictures = [picture * 0 for picture in done.pictures]
         done.notes.append("blank")
     return done
+
+
+def _face(media: Media, view: View, whole: tuple[int, int], size: tuple[int, int]) -> Edges | None:
+    """Return where the face is in a picture that was scaled as a whole, None where it was cut out or nobody says."""
+    if view.crop or media.box is None:
+        return None
+    left, top, right, bottom = pixels(media, media.box, whole)
+    across, down = size[0] / whole[0], size[1] / whole[1]
+    return round(left * across), round(top * down), round(right * across), round(bottom * down)
 
 
 def seed(media: Media) -> int:
@@ -201,4 +212,4 @@ def _cut(picture: np.ndarray, edges: Edges, size: tuple[int, int] | None) -> np.
     part = picture[top:bottom, left:right]
     if size is None:
         return part.copy() if part.size < picture.size else part
-    return np.asarray(Image.fromarray(part).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0))
+    return np.asarray(Image.fromarray(part).resize(size, Image.Resampling.BILINEAR))

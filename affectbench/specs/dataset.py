@@ -12,6 +12,7 @@ from affectbench.specs.base import Part, Spec
 from affectbench.specs.rows import Derived, Join, Pivot, Rows, When
 from affectbench.specs.targets import Target
 from affectbench.specs.values import Counts, Names, Paths, Text, kind_of, split_root
+from affectbench.types import MediaKind
 
 
 class Publish(Part):
@@ -105,7 +106,7 @@ class MediaOf(Part):
     the last number in a picture's name, in a file counted from `count_from` on. `fps` gives a folder's frames times.
     """
 
-    kind: Literal["image", "video", "audio"]
+    kind: MediaKind
     path: Paths = ()
     bytes: str | None = None
     pixels: Pixels | None = None
@@ -296,7 +297,7 @@ class DatasetSpec(Spec):
         known = self.target_names()
         raise KeyError(f"dataset {self.id!r} has no target {name!r}{near(name, known) or f' (targets: {list(known)})'}")
 
-    def media_kinds(self) -> dict[str, str]:
+    def media_kinds(self) -> dict[str, MediaKind]:
         """Return what the samples offer: name of a medium → image, video or audio."""
         return {name: media.kind for layout in reversed(self.forms) for name, media in layout.read.media.items()}
 

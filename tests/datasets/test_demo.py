@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from affectbench import faces
-from affectbench.datasets.demo import KINDS, Demo, materialise, rows
+from affectbench.datasets.demo import KINDS, Demo, Drawing, materialise, rows
 from affectbench.errors import UsageError
 
 
@@ -100,6 +101,19 @@ def test_pictures_are_drawn_once_and_again_when_missing(tmp_path: Path) -> None:
     materialise(demo, tmp_path)
     assert all(path.read_bytes() == first[path][0] for path in paths)
     assert all(path.stat().st_mtime_ns == first[path][1] for path in paths if path != paths[3])
+
+
+def test_how_far_the_drawing_is_can_be_seen(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def watched(files: Sequence[Drawing]) -> Iterator[Drawing]:
+        for number, file in enumerate(files):
+            assert sum(path.is_file() for path in tmp_path.rglob("*")) == number
+            seen.append(file[0])
+            yield file
+
+    materialise(demo := Demo(faces=7, train=7, size=40), tmp_path, seen=watched)
+    assert sorted(seen) == sorted(str(row["path"]) for row in rows(demo))
 
 
 def test_a_changed_drawing_is_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from affectbench.cli import show
+from affectbench.cli import printing, show
 from affectbench.records import read_outcomes
 from affectbench.types import STATUSES
 from tests.flow.flows import affectbench, arguments, colours
@@ -127,9 +128,48 @@ def test_models_list_show_and_check(tmp_path: Path) -> None:
     assert checked["responses"][0]["text"]
     assert checked["spent"]["prompt_tokens"] == checked["responses"][0]["usage"]["prompt_tokens"] > 0
     assert checked["spent"]["seconds"] > 0
-    assert "takes no pictures" in affectbench("models", "check", "qwen2-audio-7b").err
+    (tmp_path / "models/own.yaml").write_text("film: {backend: openai, id: m, base_url: http://x, accepts: [video]}\n")
+    assert "neither pictures nor sound" in affectbench("models", "check", "film", "--plugin", tmp_path).err
     (tmp_path / "models/own.yaml").write_text("small: {backend: openai, id: m, pirce: 3}\n")
     assert "own.yaml:1:" in affectbench("models", "list", "--plugin", tmp_path).err
+
+
+@pytest.mark.parametrize("accepts", [["audio"], ["image", "audio"]])
+def test_check_lets_a_model_hear_if_it_can(tmp_path: Path, accepts: list[str]) -> None:
+    (tmp_path / "models").mkdir()
+    with StubServer() as server:
+        card = f"own: {{backend: openai, id: m, base_url: {server.url}, accepts: [{', '.join(accepts)}]}}\n"
+        (tmp_path / "models/own.yaml").write_text(card)
+        checked = affectbench("models", "check", "own", "--plugin", tmp_path).json
+    assert [sent["kind"] for sent in checked["sent"]] == [kind for kind in ("image", "audio") if kind in accepts]
+    assert (checked["sent"][-1]["seconds"], checked["sent"][-1]["rate"]) == (2.0, 16_000)
+
+
+def test_show_says_which_part_of_a_split_is_asked_and_how_media_are_shown() -> None:
+    shown = {name: affectbench("tasks", "show", name).out for name in ("dfew-fold-1", "disfa", "demo-conflict")}
+    assert "of these  fold 1\nshows     clip (8 frames)" in shown["dfew-fold-1"]
+    assert "of these  one in 20 within each cluster\nshows     face (picture)" in shown["disfa"]
+    assert "of these  where {{ conflict == 'yes' }}\nshows     clip (8 frames), voice (sound)" in shown["demo-conflict"]
+
+
+def test_check_says_how_many_have_no_gold_where_there_are_any(tmp_path: Path) -> None:
+    lines = {}
+    for name in ("c-expr-db", "raf-db"):
+        affectbench("data", "mock", name, tmp_path / name)
+        lines[name] = affectbench("data", "check", name, "--data", f"{name}={tmp_path / name}").out.splitlines()
+    assert "expression: without gold 14" in lines["c-expr-db"]
+    assert [line for line in lines["raf-db"] if line.startswith("expression: anger 4, ") and "gold" not in line]
+
+
+def test_what_takes_a_while_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(printing, "MOMENT_S", 0.05)
+    for quiet in (False, True):
+        with printing.patience(f"quiet: {quiet}", quiet):
+            time.sleep(0.3)
+    monkeypatch.setattr(printing, "MOMENT_S", 60.0)
+    with printing.patience("quick", False):
+        pass
+    assert capsys.readouterr().err == "quiet: False\n"
 
 
 def test_a_kind_of_media_that_cannot_be_carried_is_said_before_the_first_call(plugin: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import affectbench as ab
-from affectbench import datasets
+from affectbench import datasets, rendering
 from affectbench.catalogue import Catalogue
 from affectbench.task import bind
 
@@ -49,6 +49,16 @@ def test_a_task_runs_on_its_mock(name: str, roots, tmp_path: Path) -> None:
     labels = TASKS[name].labels
     if uar and labels is not None:
         assert uar == [1 / len(labels.names)]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", TASKS)
+def test_media_of_its_mock_can_be_decoded(name: str, roots) -> None:
+    bound = datasets.with_frames(datasets.bind(TASKS[name], roots(name)), None)
+    for sample in (s for s in bound.samples[:: max(1, len(bound.samples) // 3)] if s.bad is None):
+        shown = rendering.prepared(bound, sample, observe=True)
+        assert all(medium.facts.digest for medium in shown.values())
+        assert set(shown) <= set(TASKS[name].shown)
 
 
 def test_most_choice_tasks_were_held_to_that() -> None:

@@ -287,6 +287,16 @@ def test_a_perturbed_clip_is_the_same_in_every_run(made: Made) -> None:
     assert one.facts.note == "jpeg:4"
 
 
+def test_a_bar_lies_over_the_face_that_the_dataset_names(made: Made) -> None:
+    bar = Perturbation(name="occlude-eyes", severity=5)
+    box = Box(xyxy=(0, 48, 40, 96))
+    covered = shown(made("steady.mp4"), Frames(policy="middle"), box=box, crop=False, perturbed=bar, size=80)
+    plain = shown(made("steady.mp4"), Frames(policy="middle"), box=box, crop=False, size=80)
+    one, other = (np.asarray(Image.open(io.BytesIO(found.payload[0]))).astype(int) for found in (covered, plain))
+    changed = np.abs(one - other).max(axis=2) > 40
+    assert changed[24:, :20].any() and not changed[:, 30:].any() and not changed[:16].any()
+
+
 def test_equal_frames_have_equal_digests_whatever_decoded_them(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = shown(made("steady.mp4"))
     for name, library in decoders.DECODERS.items():

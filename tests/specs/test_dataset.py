@@ -119,6 +119,7 @@ def test_a_target_that_is_not_there_is_named() -> None:
         ("rule: majority", "rule: majorty", "d.yaml:22:.*no rule 'majorty'; did you mean 'majority'"),
         ("rule: majority", "rule: mean", "the rule 'mean' gives a levels, not a label"),
         ("rule: majority", "at_least: 2", "`at_least` gives a set"),
+        ("{from: votes, rule: majority}", "{from: votes, rule: majority}, of: modalities", "is for ratings"),
         ("rule: majority", "of: [1]", "give `rule` or `at_least`"),
         ("from: votes", "from: vots", "no target 'vots'; did you mean 'votes'"),
         ("from: votes", "from: best", "targets.best: follows from itself"),

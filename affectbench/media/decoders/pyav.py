@@ -1,4 +1,7 @@
-"""PyAV: one pass through the file; stretches without a wanted frame are leapt over where a key frame allows it."""
+"""PyAV: one pass through the file; stretches without a wanted frame are leapt over where a key frame allows it.
+
+Frames that nobody asked for and no other frame is predicted from are not decoded: that changes no pixel.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from av.video.reformatter import VideoReformatter
 from affectbench.errors import MediaError
 from affectbench.media.timeline import INDEXED, Timeline, films, is_memory, opened, reason
 
+SKIPS = ("h264", "hevc", "mpeg2video", "mpeg4")
+"""Codecs whose decoders leave out frames from which no other is predicted."""
 LEAP = 32
 """So many frames are decoded for nothing before a seek, which costs about as much, is worth it."""
 
@@ -28,6 +33,7 @@ def frames(path: Path, line: Timeline, places: Sequence[int]) -> Iterator[np.nda
         stream = films(container)[0]
         stream.codec_context.thread_count = 1  # clips are decoded side by side, each in a process of its own
         reader = _Reader(container, stream, line)
+        reader.skip_to(places)
         pixels, turn = VideoReformatter(), None
         for place in places:
             frame = reader.read(place)
@@ -45,7 +51,20 @@ class _Reader:
         self.next = 0
         self.last: Any = None
         self.leaps = any(name in INDEXED for name in container.format.name.split(","))
-        self.decoded = container.decode(stream)
+        self.wanted: frozenset[int] = frozenset()
+        self.decoded = self._coming()
+
+    def skip_to(self, places: Sequence[int]) -> None:
+        """Decode only what these places need."""
+        if self.line.stamps is not None and self.stream.codec_context.name in SKIPS:
+            self.wanted = frozenset(self.line.stamps[place] for place in places)
+
+    def _coming(self) -> Iterator[Any]:
+        """Yield the decoded frames from here on."""
+        for packet in self.container.demux(self.stream):
+            skips = self.wanted and packet.size and packet.pts not in self.wanted
+            self.stream.codec_context.skip_frame = "NONREF" if skips else "DEFAULT"
+            yield from packet.decode()
 
     def read(self, place: int) -> Any:
         """Return the frame at a place that is not behind. Raises MediaError where it and the next cannot be decoded."""
@@ -56,6 +75,10 @@ class _Reader:
         self.next = place + 1
         while self.last is None or self.last.pts is None or self.last.pts < stamps[place]:
             self.last = self._decoded(place)
+        if self.last.pts > stamps[place] and self.wanted:  # what was left out may be what comes in its place
+            self.wanted = frozenset()
+            self._begin(stamps[0], place)
+            return self.read(place)
         if self.last.pts > stamps[min(place + 1, len(stamps) - 1)]:
             raise MediaError("truncated", f"frame {place} cannot be decoded")
         return self.last
@@ -66,11 +89,15 @@ class _Reader:
         if not self.leaps or key - self.next <= LEAP:
             return
         for stamp in (stamps[key], stamps[0]):
-            self.container.seek(stamp, stream=self.stream)
-            self.decoded = self.container.decode(self.stream)
-            self.last = self._decoded(place)
+            self._begin(stamp, place)
             if self.last.pts is not None and self.last.pts <= stamps[key]:
                 return
+
+    def _begin(self, stamp: int, place: int) -> None:
+        """Decode on from a time stamp."""
+        self.container.seek(stamp, stream=self.stream)
+        self.decoded = self._coming()
+        self.last = self._decoded(place)
 
     def _counted(self, place: int) -> Any:
         """Return a frame of a file without time stamps: there is nothing to seek by."""
