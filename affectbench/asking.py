@@ -77,6 +77,8 @@ async def ask(asking: Asking, sample: Sample, repeat: int = 0) -> Outcome:
         return outcome(status="media_error", error=_problem("media", error))
     try:
         prompt = asking.render(sample, repeat, shown)
+    except MediaError as error:  # of a solved example
+        return outcome(status="media_error", error=_problem("media", error))
     except AffectbenchError as error:
         return outcome(status="api_error", error=_problem("prompt", error))
     if not asking.model.observes:

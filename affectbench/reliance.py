@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations, islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from affectbench import rendering
 from affectbench.datasets import Ablation, Bound
 from affectbench.errors import AffectbenchError, UsageError
 from affectbench.manifest import Variant
+from affectbench.prompts import Prompter
 from affectbench.records import read_manifest, read_outcomes
+from affectbench.types import Sample
 
 LOOKED_AT = 20
 """So many samples are rendered to see whether two variants ask the same."""
@@ -26,25 +29,27 @@ Request = tuple[Any, ...]
 
 def differ(bound: Bound, variants: Sequence[Variant]) -> None:
     """Raise UsageError where two variants of a task would ask the same, or one removes what the task does not have."""
-    asked = [(variant, _requests(variant.applied(bound))) for variant in variants]
-    for (one, first), (other, second) in combinations(asked, 2):
-        if first == second and one.perturb == other.perturb:
+    for variant in variants:
+        variant.applied(bound)
+    applied = [(variant, replace(variant, shard=None).applied(bound)) for variant in variants]
+    for (one, first), (other, second) in combinations(applied, 2):
+        if one.perturb == other.perturb and _same(first, second):
             raise UsageError(f"task {bound.task.id!r}: {_not_consumed(one.ablate, other.ablate)}")
 
 
 def differed(folders: Iterable[Path]) -> None:
-    """Raise AffectbenchError where two runs that are variants of each other sent the same requests throughout."""
-    by_task: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    """Raise AffectbenchError where two runs, ablated in different ways, sent the same requests throughout."""
+    by_task: dict[tuple[str | None, ...], list[dict[str, Any]]] = defaultdict(list)
     for folder in folders:
         facts = read_manifest(folder)
         if facts["observed"]:
             varied = facts["variant"]
-            key = (facts["task"]["id"], facts["model"]["name"], varied["prompt"], str(varied.get("perturb")))
+            key = (facts["task"]["id"], facts["model"]["name"], varied["prompt"], varied.get("perturb"))
             by_task[key].append({**facts, "folder": folder})
     for runs in by_task.values():
-        varied = [run for run in runs if len(runs) > 1]
-        sent = [{(o.id, o.repeat): o.prompt.digest for o in read_outcomes(r["folder"]) if o.prompt} for r in varied]
-        for (one, first), (other, second) in combinations(zip(varied, sent, strict=True), 2):
+        several = runs if len(runs) > 1 else []
+        sent = [{(o.id, o.repeat): o.prompt.digest for o in read_outcomes(r["folder"]) if o.prompt} for r in several]
+        for (one, first), (other, second) in combinations(zip(several, sent, strict=True), 2):
             common = first.keys() & second.keys()
             if common and all(first[key] == second[key] for key in common):
                 raise AffectbenchError(
@@ -58,16 +63,26 @@ def _named(facts: Mapping[str, Any]) -> str:
     return Variant.recorded(facts["variant"]).said
 
 
-def _requests(bound: Bound) -> list[Request]:
-    """Return what the first samples ask: texts, and which media in which state; nothing is decoded."""
-    render = rendering.prompter(bound, bound.task.spec.settings, observe=False)
-    found = []
-    for sample in islice((s for s in bound.samples if s.bad is None), LOOKED_AT):
-        located = {medium.name: rendering.placed(medium) for medium in sample.media}
-        prompt = render(sample, 0, located)
-        parts = [part for message in prompt.messages for part in message.parts]
-        found.append(tuple(part.text if part.media is None else _state(bound, part.media.facts.name) for part in parts))
-    return found
+def _same(one: Bound, other: Bound) -> bool:
+    """Whether two variants ask the same of samples that differ, as far as is looked; nothing is decoded."""
+    pairs = ((a, b) for a, b in zip(one.samples, other.samples, strict=True) if a.bad is None)
+    if one.views == other.views:  # else what is shown differs although the samples do not
+        pairs = ((a, b) for a, b in pairs if a != b)
+    render = [rendering.prompter(bound, bound.task.spec.settings, observe=False) for bound in (one, other)]
+    for a, b in islice(pairs, LOOKED_AT):
+        try:
+            if _request(one, a, render[0]) != _request(other, b, render[1]):
+                return False
+        except AffectbenchError:  # told when the sample is asked, as the fault of that sample
+            return False
+    return True
+
+
+def _request(bound: Bound, sample: Sample, render: Prompter) -> Request:
+    """Return what a sample asks: texts, and which media in which state."""
+    prompt = render(sample, 0, {medium.name: rendering.placed(medium) for medium in sample.media})
+    parts = [part for message in prompt.messages for part in message.parts]
+    return tuple(part.text if part.media is None else _state(bound, part.media.facts.name) for part in parts)
 
 
 def _state(bound: Bound, name: str) -> tuple[str, Any]:

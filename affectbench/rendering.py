@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from affectbench import media
 from affectbench.datasets import Bound
+from affectbench.errors import MediaError
 from affectbench.prompts import Prompter, Shot
 from affectbench.types import Decoded, Facts, Media, Part, Prompt, Sample, Settings
 
@@ -27,21 +27,23 @@ def placed(medium: Media) -> Decoded:
 
 
 def prompter(bound: Bound, settings: Settings, *, observe: bool) -> Prompter:
-    """Return what renders the prompts of a bound task; a solved example's media are prepared once."""
+    """Return what renders the prompts of a bound task; a solved example's media are prepared once, or fail once."""
     if bound.pool is None:
         return Prompter(bound.task, settings)
 
-    @functools.cache
-    def solved(shot: str) -> Shot:
-        return Shot(examples[shot], prepared(bound, examples[shot], observe=observe))
+    def solved(example: Sample) -> Shot:
+        if example.id not in known:
+            try:
+                known[example.id] = Shot(example, prepared(bound, example, observe=observe))
+            except MediaError as error:
+                known[example.id] = error
+        found = known[example.id]
+        if isinstance(found, MediaError):
+            raise MediaError(found.kind, f"solved example {example.id!r}: {found}")
+        return found
 
-    def shots(sample: Sample) -> list[Shot]:
-        chosen = bound.shots(sample)
-        examples.update({shot.id: shot for shot in chosen})
-        return [solved(shot.id) for shot in chosen]
-
-    examples: dict[str, Sample] = {}
-    return Prompter(bound.task, settings, shots)
+    known: dict[str, Shot | MediaError] = {}
+    return Prompter(bound.task, settings, lambda sample: list(map(solved, bound.shots(sample))))
 
 
 def first(bound: Bound, settings: Settings) -> tuple[Prompt, Mapping[str, Decoded]]:

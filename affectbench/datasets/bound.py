@@ -35,7 +35,7 @@ class Bound:
     """A task with the samples that are scored, in order; `ids` are all of the task's, of which a limit takes a part.
 
     `views` says by the name of a medium how it is shown. `changed` is what a variant does to a sample, and so to the
-    solved examples too.
+    solved examples too; which these are is decided by the samples as they were before, `unchanged` by their ids.
     """
 
     task: Task
@@ -46,6 +46,7 @@ class Bound:
     pool: ShotPool | None = None
     views: Mapping[str, View] = field(default_factory=dict)
     changed: Callable[[Sample], Sample] = lambda sample: sample
+    unchanged: Mapping[str, Sample] = field(default_factory=dict)
 
     @property
     def partial(self) -> bool:
@@ -68,7 +69,8 @@ class Bound:
 
     def shots(self, sample: Sample) -> tuple[Sample, ...]:
         """Return the solved examples that a sample is shown."""
-        return tuple(map(self.changed, self.pool.of(sample))) if self.pool else ()
+        whole = self.unchanged.get(sample.id, sample)
+        return tuple(map(self.changed, self.pool.of(whole))) if self.pool else ()
 
 
 def bind(task: Task, given: Mapping[str, Path], limit: int | None = None) -> Bound:

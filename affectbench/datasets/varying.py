@@ -18,6 +18,8 @@ from affectbench.views import FRAMES, Frames, Perturbation, View
 PARTS: Mapping[str, tuple[MediaKind, ...]] = {"v": ("image", "video"), "a": ("audio",), "t": ()}
 NAMES = {"v": "pictures", "a": "sound", "t": "text"}
 BLANK_TEXT = "…"
+ORDER = "frame-shuffle"
+"""The change that one picture alone cannot have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +68,26 @@ def ablated(bound: Bound, wish: Ablation) -> Bound:
         text = dict.fromkeys(sample.text, empty) if "t" in wish.parts else sample.text
         return replace(sample, media=media, text=text)
 
-    return replace(bound, samples=list(map(less, bound.samples)), views=views, changed=less)
+    unchanged = {sample.id: sample for sample in bound.samples}
+    return replace(bound, samples=list(map(less, bound.samples)), views=views, changed=less, unchanged=unchanged)
 
 
 def perturbed(bound: Bound, wish: Perturbation) -> Bound:
     """Return a task with its pictures, or its sound, made worse. Raises UsageError where it shows none."""
-    kind: str = perturb.kind_of(wish.name)
-    kinds: set[MediaKind] = set(PARTS["a"] if kind == "sound" else PARTS["v"])
-    if wish.name in perturb.MOVES:
-        kind, kinds = "clips", {"video"}
+    what: str = perturb.kind_of(wish.name)
+    kinds = set(PARTS["a"] if what == "sound" else PARTS["v"])
     offered = bound.task.dataset.media_kinds()
-    if not any(offered[name] in kinds for name in bound.views):
-        raise UsageError(f"task {bound.task.id!r} shows no {kind}: {wish.name} would change nothing")
+    if wish.name == ORDER:
+        what, kinds = "clip in several frames", {"video"}
+    if not any(offered[name] in kinds and _several(view, wish) for name, view in bound.views.items()):
+        raise UsageError(f"task {bound.task.id!r} shows no {what}: {wish.name} would change nothing")
     views = {n: replace(view, perturbed=wish) if offered[n] in kinds else view for n, view in bound.views.items()}
     return replace(bound, views=views)
+
+
+def _several(view: View, wish: Perturbation) -> bool:
+    """Whether a medium has what a change of order needs; any other change needs nothing."""
+    return wish.name != ORDER or view.frames is None or view.frames.most > 1
 
 
 def with_frames(bound: Bound, frames: int | None) -> Bound:
