@@ -111,6 +111,8 @@ def test_samm_counts_frames_through_the_recording(tmp_path: Path, first: int, na
     coded = [6, "006_1_2", 1, first, first + 12, first + 24, 25, "Micro - 1/2", "AU12", "Happiness", 1]
     root = sheet(tmp_path / "SAMM_Micro_FACS_Codes_v2.xlsx", [*rows, coded])
     pictures(root / "006/006_1_2", name, range(first - 2, first + 30), of=first - 2)
+    for file in (root / "006/006_1_2").iterdir():
+        Image.open(file).convert("L").save(file)  # the cameras were grey
     data = bound("samm", root)
     assert sent(data, "006_1_2", Frames(n=25)) == list(range(2, 27)), "9999 is followed by 10000"
     assert sent(data, "006_1_2", Frames(policy="apex")) == [14]
