@@ -199,7 +199,7 @@ def test_veatic_takes_cut_frames_or_the_videos(tmp_path: Path, there: str) -> No
 
 def test_veatic_reads_the_two_files_of_the_loader_not_the_one_of_the_readme(tmp_path: Path) -> None:
     write(tmp_path, {"rating_averaged/7.csv": text("0,0.1,0.2")})
-    with pytest.raises(DataError, match="nothing there is called .*_arousal.csv"):
+    with pytest.raises(DataError, match=r"nothing there is called .*_arousal\.csv"):
         reading("veatic", tmp_path, "affect")
 
 
