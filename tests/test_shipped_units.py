@@ -366,17 +366,18 @@ def test_smic_clips_are_folders_bound_by_the_name_of_their_class(tmp_path: Path,
     assert set(labels_of("smic")["megc-3"].codes) == {None}, "numbers of classes differ between code bases"
 
 
-def test_smic_long_recordings_say_where_the_part_begins_and_ends(tmp_path: Path) -> None:
+@pytest.mark.parametrize("clip", ["s3_sur_01", "s03_sur_01"])
+def test_smic_long_recordings_say_where_the_part_begins_and_ends(tmp_path: Path, clip: str) -> None:
     rows = [
         ["Subject", "Filename", None, "OnsetF", "OffsetF", "Emotion"],
         [3, "s3_sur_01", None, 308866, 308900, "surprise"],
     ]
     long = "SMIC-E_raw image/HS_long"
     sheet(tmp_path / long / "SMIC-HS-E_annotation.xlsx", rows)
-    write(tmp_path, {f"{long}/SMIC-HS-E/s03/s3_sur_01/image308866.jpg": "x"})
+    write(tmp_path, {f"{long}/SMIC-HS-E/s03/{clip}/image308866.jpg": "x"})
     read = reading("smic", tmp_path, "emotion")
     (found,) = read.samples
     media = only(found)
     assert (found.id, found.gold.label, found.fold) == ("hs-s3_sur_01", "surprise", "s3")
-    assert (media.path, media.first, media.last) == (f"{long}/SMIC-HS-E/s03/s3_sur_01/", 308_866, 308_900)
+    assert (media.path, media.first, media.last) == (f"{long}/SMIC-HS-E/s03/{clip}/", 308_866, 308_900)
     assert (read.splits, read.layout.verified) == (["hs"], False)

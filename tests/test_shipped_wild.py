@@ -80,8 +80,9 @@ def test_the_folder_has_other_names_in_other_years(tmp_path: Path, folder: str) 
 
 
 def test_the_seven_classes_and_eight_units_of_older_challenges_are_not_read(tmp_path: Path) -> None:
-    write(tmp_path, {f"annotations/{kind}_Set/Validation_Set/a.txt": text("x", "1") for kind in ("EXPR", "AU")})
-    for name, target in (("affwild2-expr", "expression"), ("affwild2-au", "aus")):
+    write(tmp_path, {f"annotations/{kind}_Set/Validation_Set/a.txt": text("x", "1") for kind in ("EXPR", "AU", "VA")})
+    tracks = (("affwild2-expr", "expression"), ("affwild2-au", "aus"), ("affwild2-va", "affect"))
+    for name, target in tracks:
         with pytest.raises(DataError, match="nothing there is called"):
             reading(name, tmp_path, target)
 
@@ -139,6 +140,25 @@ def test_the_tracks_have_the_scores_of_the_challenges() -> None:
     assert bind(known, "affwild2-au").labels.names == tuple(UNITS.split(","))  # type: ignore[union-attr]
 
 
+TRACKS = {
+    "affwild2-expr": ("EXPR_Recognition_Challenge", "expression", CLASSES, "4"),
+    "affwild2-va": ("VA_Estimation_Challenge", "affect", "valence,arousal", "0.5,-0.5"),
+    "affwild2-au": ("AU_Detection_Challenge", "aus", UNITS, "0,1" + ",0" * 10),
+}
+
+
+@pytest.mark.parametrize("name", TRACKS)
+def test_each_track_keeps_people_apart_and_its_test_part_out(name: str, tmp_path: Path) -> None:
+    folder, target, header, line = TRACKS[name]
+    people = ("4-30_left", "4-30_right", "4-30")
+    files = {f"annotations/{folder}/Validation_Set/{one}.txt": text(header, line, line) for one in people}
+    write(tmp_path, {**files, f"annotations/{folder}/Test_Set/9.txt": text(header, line)})
+    found = reading(name, tmp_path, target)
+    assert {sample.id for sample in found.samples} == {f"{one}/0000{k}" for one in people for k in (1, 2)}
+    assert ({s.cluster for s in found.samples}, set(found.splits)) == ({"4-30"}, {"val"})
+    assert {only(s).path for s in found.samples} == {f"cropped_aligned/{s.id}.jpg" for s in found.samples}
+
+
 # -- VEATIC ----------------------------------------------------------------------------------------------------------
 
 
@@ -175,6 +195,12 @@ def test_veatic_rates_frame_k_in_row_k_and_shows_the_frames_before_it(tmp_path: 
 def test_veatic_takes_cut_frames_or_the_videos(tmp_path: Path, there: str) -> None:
     write(tmp_path, {f"{there}70.jpg" if there.endswith("/") else there: ""})
     assert only(by_id("veatic", veatic(tmp_path, {"7": 100}), "affect")["7/90"]).path == there
+
+
+def test_veatic_reads_the_two_files_of_the_loader_not_the_one_of_the_readme(tmp_path: Path) -> None:
+    write(tmp_path, {"rating_averaged/7.csv": text("0,0.1,0.2")})
+    with pytest.raises(DataError, match=r"nothing there is called .*_arousal\.csv"):
+        reading("veatic", tmp_path, "affect")
 
 
 def test_veatic_without_the_arousal_of_a_frame_is_an_error(tmp_path: Path) -> None:
