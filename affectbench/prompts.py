@@ -177,7 +177,8 @@ def digest(messages: Iterable[Message], settings: Settings, asked: Asked) -> str
 
 
 def _without_text(sample: Sample) -> Sample:
-    hidden = {name: f"<text:{name} sha256:{_digest([text])[:16]}>" for name, text in sample.text.items()}
+    """Put a digest in place of each text; what is empty stays so, since prompts leave out what introduces it."""
+    hidden = {name: text and f"<text:{name} sha256:{_digest([text])[:16]}>" for name, text in sample.text.items()}
     return dataclasses.replace(sample, text=hidden)
 
 
