@@ -64,6 +64,24 @@ def test_uar_comes_first_and_war_with_it(name: str) -> None:
     assert "war" in task.spec.metrics
 
 
+@pytest.mark.parametrize(
+    ("name", "main"),
+    [("afew", "accuracy"), ("caer", "accuracy"), ("crema-d", "uar"), ("crema-d-face", "uar"), ("crema-d-voice", "uar"),
+     ("crema-d-crowd", "vote_accuracy")],
+)  # fmt: skip
+def test_the_first_figure_of_the_others_is_the_one_of_papers(name: str, main: str) -> None:
+    task = bind(KNOWN, name)
+    assert task.main == main
+    assert main == "vote_accuracy" or {"accuracy", "uar"} <= set(task.spec.metrics), "accuracy is WAR"
+
+
+@pytest.mark.parametrize(
+    "name", ["crema-d", "crema-d-face", "crema-d-voice", "ravdess", "ravdess-voice", "enterface05"]
+)
+def test_where_papers_train_fold_by_fold_the_task_says_that_its_figure_is_another(name: str) -> None:
+    assert "trained on other" in (bind(KNOWN, name).spec.approximate or "")
+
+
 def test_folds_are_averaged_where_papers_do() -> None:
     averaged = {name for name in KNOWN.tasks(["dfer"]) if bind(KNOWN, name).spec.aggregate.folds == "mean"}
     assert averaged == {"dfew", "mafw", "mafw-compound"}
@@ -126,6 +144,13 @@ def test_dfew_test_lists_of_five_folds_are_the_corpus(tmp_path: Path) -> None:
     assert sum(count or 0 for count in shipped("dfew").folds.values()) == shipped("dfew").splits["test"] == 11_697
     report = check(source("dfew", root), media=False)
     assert report.folds["1"] == {"declared": 2_341, "found": 2}
+
+
+def test_dfew_a_clip_in_the_test_lists_of_two_folds_is_refused(tmp_path: Path) -> None:
+    root = dfew(tmp_path, "Clip/jpg_256/x")
+    (root / "EmoLabel_DataSplit/test(single-labeled)/set_2.csv").write_text("video_name,label\n00345,1\n")
+    with pytest.raises(DataError, match="the id '00345' is already at"):
+        reading("dfew", root, "emotion")
 
 
 def test_dfew_fold_1_alone_is_a_task(tmp_path: Path) -> None:
@@ -204,6 +229,13 @@ def test_ferv39k_lists_have_no_header_and_names_for_codes(tmp_path: Path) -> Non
         "Crime/Angry/0003": "angry", "Action/Sad/0010": "sad", "Daily/Happy/0011": "happy",
     }  # fmt: skip
     assert {sample.group["scene"] for sample in found.samples} == {"Action", "Crime", "Daily"}
+
+
+def test_ferv39k_codes_begin_at_zero_where_those_of_dfew_begin_at_one() -> None:
+    ferv, other = labels_of("ferv39k")["ferv39k-7"], labels_of("dfew")["dfew-7"]
+    assert ferv.names == other.names == ("happy", "sad", "neutral", "angry", "surprise", "disgust", "fear")
+    assert ferv.codes == tuple("0123456")
+    assert other.codes == tuple("1234567")
 
 
 def test_ferv39k_faces_are_taken_where_there_are_scenes_too(tmp_path: Path) -> None:
@@ -352,6 +384,11 @@ def test_caer_numbers_begin_again_in_each_class(tmp_path: Path, above: str) -> N
     assert "angry" not in labels_of("caer")["caer-7"].names
 
 
+def test_caer_folders_of_parts_may_be_in_capitals(tmp_path: Path) -> None:
+    root = write(tmp_path, files("CAER/TEST/Anger/0001.avi", "CAER/TRAIN/Sad/0001.avi"))
+    assert [sample.id for sample in datasets.bind(bind(KNOWN, "caer"), {"caer": root}).samples] == ["test-anger-0001"]
+
+
 def test_raer_codes_begin_at_one_and_frames_lie_below_the_root(tmp_path: Path) -> None:
     lists = {
         "label/AcademicEmotion_train_set_5_new.txt": "clips/a 16 1\n./clips/b/ 20 5\n",
@@ -428,6 +465,21 @@ def test_ravdess_counts_a_recording_once_and_leaves_song_out(tmp_path: Path) -> 
     assert {sample.cluster for sample in found.values()} == {"11", "12"}
 
 
+def test_ravdess_has_half_as_many_neutral_recordings_as_of_each_other_emotion(tmp_path: Path) -> None:
+    names = [
+        f"Actor_{actor:02d}/01-01-{emotion:02d}-{intensity:02d}-{statement:02d}-{repetition:02d}-{actor:02d}.mp4"
+        for actor in range(1, 25)
+        for emotion in range(1, 9)
+        for intensity in ((1,) if emotion == 1 else (1, 2))
+        for statement in (1, 2)
+        for repetition in (1, 2)
+    ]
+    root = write(tmp_path, files(*names))
+    counts = Counter(gold(by_id("ravdess", root, "emotion")).values())
+    assert (counts.pop("neutral"), set(counts.values()), len(counts)) == (96, {192}, 7)
+    assert not [problem for problem in check(source("ravdess", root), media=False).problems if problem.kind == "count"]
+
+
 def test_ravdess_voice_is_the_recording_of_sound_or_the_track_of_the_clip(tmp_path: Path) -> None:
     alone = "Audio_Speech_Actors_01-24/Actor_12"
     for folder, more, voice in (
@@ -463,3 +515,76 @@ def test_ravdess_codes_have_two_digits() -> None:
         "01": "neutral", "02": "calm", "03": "happy", "04": "sad", "05": "angry", "06": "fearful", "07": "disgust",
         "08": "surprised",
     }  # fmt: skip
+
+
+# -- CREMA-D ---------------------------------------------------------------------------------------------------------
+
+CREMA_CLIPS = ("1001_IEO_ANG_HI", "1013_TSI_NEU_XX")
+CREMA_VOTES = {
+    "100001": ((6, 1, 0, 0, 3, 0), "A"), "200001": ((0, 5, 0, 0, 5, 0), "D:N"), "300001": ((9, 1, 0, 0, 0, 0), "A"),
+    "100002": ((0, 0, 0, 0, 10, 1), "N"), "200002": ((0, 0, 0, 0, 2, 7), "S"), "300002": ((0, 0, 1, 0, 8, 1), "N"),
+}  # fmt: skip
+
+
+def crema_d(root: Path) -> Path:
+    """Write the tables as they are released; the rows of a clip are those whose other digits are its number."""
+    votes = "".join(
+        f'"{row}",{",".join(map(str, votes))},"{CREMA_CLIPS[int(row[-1]) - 1]}",{sum(votes)},0.5,"{most}"\n'
+        for row, (votes, most) in CREMA_VOTES.items()
+    )
+    clips = "".join(f'{number},"{clip}"\n' for number, clip in enumerate(CREMA_CLIPS, 1))
+    return write(
+        root,
+        {
+            "SentenceFilenames.csv": f'"Stimulus_Number","Filename"\n{clips}',
+            "VideoDemographics.csv": '"ActorID","Age","Sex","Race","Ethnicity"\n'
+            '1001,51,"Male","Caucasian","Not Hispanic"\n1013,22,"Female","Unknown","Hispanic"\n',
+            "processedResults/tabulatedVotes.csv": '"","A","D","F","H","N","S","fileName","numResponses","agreement",'
+            f'"emoVote"\n{votes}',
+        },
+    )
+
+
+def test_crema_d_gold_is_what_was_played_with_the_votes_of_its_own_channel(tmp_path: Path) -> None:
+    root = crema_d(tmp_path)
+    for target, votes in (
+        ("intended", {"anger": 9.0, "disgust": 1.0}),
+        ("intended-face", {"disgust": 5.0, "neutral": 5.0}),
+        ("intended-voice", {"anger": 6.0, "disgust": 1.0, "neutral": 3.0}),
+    ):
+        found = by_id("crema-d", root, target)
+        assert gold(found) == {"1001_IEO_ANG_HI": "anger", "1013_TSI_NEU_XX": "neutral"}
+        given = found["1001_IEO_ANG_HI"].gold.votes or {}
+        assert {label: count for label, count in given.items() if count} == votes, target
+    crowd = by_id("crema-d", root, "face")["1013_TSI_NEU_XX"].gold
+    assert crowd.label is None, "what the crowd saw is another target than what was played"
+    assert {label: n for label, n in (crowd.votes or {}).items() if n} == {"neutral": 2.0, "sad": 7.0}
+
+
+def test_crema_d_actors_are_clusters_and_a_race_that_is_unknown_is_a_group(tmp_path: Path) -> None:
+    found = by_id("crema-d", crema_d(tmp_path), "intended")
+    assert {sample.cluster: sample.group for sample in found.values()} == {
+        "1001": {"sex": "male", "age": "45-59", "race": "Caucasian", "ethnicity": "Not Hispanic"},
+        "1013": {"sex": "female", "age": "<30", "race": "Unknown", "ethnicity": "Hispanic"},
+    }
+    places = {medium.name: medium.path for medium in found["1001_IEO_ANG_HI"].media}
+    assert places == {"clip": "VideoFlash/1001_IEO_ANG_HI.flv", "voice": "AudioWAV/1001_IEO_ANG_HI.wav"}
+
+
+def test_crema_d_pointers_of_git_lfs_are_no_media(tmp_path: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 218342\n"
+    media_files = [f"VideoFlash/{clip}.flv" for clip in CREMA_CLIPS] + [f"AudioWAV/{clip}.wav" for clip in CREMA_CLIPS]
+    root = write(crema_d(tmp_path), dict.fromkeys(media_files, pointer))
+    problems = check(source("crema-d", root)).problems
+    assert any("Git LFS pointer" in example for problem in problems for example in problem.examples)
+
+
+def test_crema_d_votes_weigh_each_answer_by_the_people_who_gave_it(tmp_path: Path) -> None:
+    found = reading("crema-d-votes", crema_d(tmp_path), "answer")
+    weights = {sample.id: (split, sample.weight) for sample, split in zip(found.samples, found.splits, strict=True)}
+    assert weights["1001_IEO_ANG_HI_voice_ANG"] == ("voice", 6.0)
+    assert weights["1001_IEO_ANG_HI_face_DIS"] == ("face", 5.0)
+    assert weights["1001_IEO_ANG_HI_both_ANG"] == ("both", 9.0)
+    assert sum(weight for _, weight in weights.values()) == sum(sum(votes) for votes, _ in CREMA_VOTES.values())
+    kinds = {split: {m.kind for m in s.media} for s, split in zip(found.samples, found.splits, strict=True)}
+    assert kinds == {"voice": {"audio"}, "face": {"video"}, "both": {"video", "audio"}}

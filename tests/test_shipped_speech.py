@@ -28,6 +28,36 @@ def scored(task: str, root: Path) -> dict[str, Sample]:
     return {sample.id: sample for sample in datasets.bind(bound, {bound.dataset.id: root}).samples}
 
 
+MAINS = {
+    "meld": ("weighted_f1", "pooled"), "meld-sentiment": ("weighted_f1", "pooled"),
+    "iemocap-6": ("weighted_f1", "pooled"),
+    "mer2023-semi": ("weighted_f1", "pooled"), "emotiontalk": ("weighted_f1", "pooled"), "iemocap-4": ("uar", "mean"),
+    "iemocap-4-voice": ("uar", "mean"), "emodb": ("uar", "pooled"), "esd-en": ("accuracy", "pooled"),
+    "esd-zh": ("accuracy", "pooled"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MAINS)
+def test_the_first_figure_is_the_one_of_papers(name: str) -> None:
+    task = bind(KNOWN, name)
+    assert (task.main, task.spec.aggregate.folds) == MAINS[name]
+    assert {"accuracy", "weighted_f1", "macro_f1", "uar"} <= set(task.spec.metrics)
+
+
+def test_what_is_said_is_shown_in_conversations_only() -> None:
+    shown = {name for name in MAINS if bind(KNOWN, name).sees_text}
+    assert {"meld", "meld-sentiment", "iemocap-4", "iemocap-6", "emotiontalk"} <= shown
+    assert "iemocap-4-voice" not in shown
+    assert bind(KNOWN, "iemocap-4-voice").kinds() == bind(KNOWN, "emodb").kinds() == {"audio"}
+
+
+@pytest.mark.parametrize("name", ["meld", "iemocap", "mer2023", "emotiontalk", "emodb", "esd"])
+def test_their_samples_stay_on_the_machine_and_their_words_out_of_records(name: str) -> None:
+    access = shipped(name).access
+    assert (access.send, access.publish.media, access.publish.text) == ("local", False, False)
+    assert access.publish.labels == (name == "meld"), "the tables of MELD are open"
+
+
 # -- MELD ------------------------------------------------------------------------------------------------------------
 
 MELD = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"
@@ -358,6 +388,20 @@ def test_esd_has_a_task_for_each_language_with_the_same_test_sentences(tmp_path:
     assert english["0011_000021"].cluster == "0011"
     assert english["0011_000021"].text == {}, "the words give no cue and are not shown"
     assert only(english["0011_000021"]).kind == "audio"
+
+
+def test_esd_half_of_the_speakers_of_each_language_are_men(tmp_path: Path) -> None:
+    write(tmp_path, {f"{n:04d}/Neutral/{n:04d}_000021.wav": "" for n in range(1, 21)})
+    for task, men in (("esd-zh", {4, 5, 6, 8, 10}), ("esd-en", {11, 12, 13, 14, 20})):
+        found = scored(task, tmp_path)
+        assert len(found) == 10
+        assert {int(name[:4]) for name, sample in found.items() if sample.group["sex"] == "male"} == men
+
+
+def test_esd_text_files_in_any_encoding_are_not_read(tmp_path: Path) -> None:
+    write(tmp_path, {"0001/Neutral/0001_000021.wav": ""})
+    (tmp_path / "0001/0001.txt").write_bytes("0001_000021\t打远一看。\t中立\n".encode("gb18030"))
+    assert gold(by_id("esd", tmp_path, "emotion")) == {"0001_000021": "neutral"}
 
 
 def test_esd_names_the_speaker_twice_alike(tmp_path: Path) -> None:
