@@ -177,7 +177,7 @@ def digest(messages: Iterable[Message], settings: Settings, asked: Asked) -> str
 
 
 def _without_text(sample: Sample) -> Sample:
-    """Put a digest in place of each text; an empty one stays empty, since templates ask whether there is any."""
+    """Put a digest in place of each text; what is empty stays so, since prompts leave out what introduces it."""
     hidden = {name: text and f"<text:{name} sha256:{_digest([text])[:16]}>" for name, text in sample.text.items()}
     return dataclasses.replace(sample, text=hidden)
 
