@@ -109,7 +109,7 @@ media:
 
     sample = read(source).samples[0]
     root = tmp_path / "mock"
-    assert soundfile.info(root / "b/0.wav").duration == 0.5
+    assert soundfile.info(root / "b/0.wav").duration == 1.5  # as long as the part that is named, and some more
     for name in ("c/0.mp4", "c/0.flv", "c/0.avi"):
         with av.open(str(root / name)) as clip:
             assert sum(1 for _ in clip.decode(video=0)) == 4
