@@ -41,19 +41,19 @@ def workers() -> int:
 
 def prepare(media: Media, path: Path | None, view: View) -> Decoded:
     """Decode one medium in another process; blocks until one is free and done. Raises MediaError."""
-    worker = _POOL.take()
+    worker, shown = _POOL.take(), media.path or "cell"
     try:
         answer = worker.ask(letters.request(media, path, view))
-    finally:
-        _POOL.give(worker)
-    shown = media.path or "cell"
-    try:
         if answer is None:
             raise MediaError(worker.fault[0], f"{media.name}: {shown}: {worker.fault[1]}")
         return letters.read_answer(answer)
-    except MediaError as error:  # a decoder may have named the file as it lies on this machine
-        said = str(error)
+    except MediaError as error:
+        if error.kind == "too_large":  # what it still holds would be counted against the next file
+            worker.end()
+        said = str(error)  # a decoder may have named the file as it lies on this machine
         raise MediaError(error.kind, said if path is None else said.replace(str(path), shown)) from None
+    finally:
+        _POOL.give(worker)
 
 
 @dataclass

@@ -21,6 +21,7 @@ from affectbench.media import aside, letters
 from affectbench.media.hands import Hands
 from affectbench.types import Cell, Media
 from tests.media.clips import FILMS, film
+from tests.media.test_hostile import png
 
 CLIP = Media(name="m", kind="video", path="clip.mp4")
 STUCK = """
@@ -180,3 +181,19 @@ def test_many_threads_share_the_processes(clip: Path, pool: aside.Pool) -> None:
         thread.join()
     assert found == [8] * len(threads)
     assert len(pool.all) <= aside.workers()
+
+
+def test_what_was_too_large_leaves_its_memory_to_no_other_file(
+    clip: Path, pool: aside.Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aside, "workers", lambda: 1)
+    media.prepare(CLIP, clip, observe=True)
+    before = pool.all[0].process
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    (folder / "1.png").write_bytes(png(50_000, 50_000))
+    with pytest.raises(MediaError) as caught:
+        media.prepare(Media(name="m", kind="video", path="frames"), folder, observe=True)
+    assert caught.value.kind == "too_large"
+    assert before is not None and before.poll() is not None
+    assert media.prepare(CLIP, clip, observe=True).facts.frames == 8
