@@ -326,12 +326,12 @@ def test_a_prompt_is_refused_at_load(text: str) -> None:
 )
 def test_a_prompt_does_bounded_work(text: str) -> None:
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(TemplateError):
         prompt(text).render({"items": list(range(300)), "text": "a" * 30_000})
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 2
     assert peak < 50e6
 
 
