@@ -18,8 +18,6 @@ from affectbench.views import FRAMES, Frames, Perturbation, View
 PARTS: Mapping[str, tuple[MediaKind, ...]] = {"v": ("image", "video"), "a": ("audio",), "t": ()}
 NAMES = {"v": "pictures", "a": "sound", "t": "text"}
 BLANK_TEXT = "…"
-ORDER = "frame-shuffle"
-"""The change that one picture alone cannot have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def perturbed(bound: Bound, wish: Perturbation) -> Bound:
     what: str = perturb.kind_of(wish.name)
     kinds = set(PARTS["a"] if what == "sound" else PARTS["v"])
     offered = bound.task.dataset.media_kinds()
-    if wish.name == ORDER:
+    if wish.name in perturb.MOVES:
         what, kinds = "clip in several frames", {"video"}
     if not any(offered[name] in kinds and _several(view, wish) for name, view in bound.views.items()):
         raise UsageError(f"task {bound.task.id!r} shows no {what}: {wish.name} would change nothing")
@@ -87,7 +85,7 @@ def perturbed(bound: Bound, wish: Perturbation) -> Bound:
 
 def _several(view: View, wish: Perturbation) -> bool:
     """Whether a medium has what a change of order needs; any other change needs nothing."""
-    return wish.name != ORDER or view.frames is None or view.frames.most > 1
+    return wish.name not in perturb.MOVES or view.frames is None or view.frames.most > 1
 
 
 def with_frames(bound: Bound, frames: int | None) -> Bound:

@@ -24,7 +24,7 @@ from affectbench.types import Cell, Decoded, Facts, Media
 from affectbench.views import View
 
 MAX_BYTES = 64_000_000
-MAX_PIXELS = 64_000_000
+MAX_PIXELS = shaping.MOST_PIXELS
 AT_ONCE = 16_000_000
 """Pictures of more pixels are changed one after the other: each takes up to twelve bytes a pixel meanwhile."""
 SENT_AS_IS = ("PNG", "JPEG", "WEBP", "GIF")

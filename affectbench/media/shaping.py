@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 MOST_PIXELS = 64_000_000
+"""Of one picture or frame; larger ones are not decoded."""
 QUALITY = 95
 """Of the JPEG files in which frames are sent."""
 
