@@ -39,7 +39,7 @@ def frames(path: Path, line: Timeline, places: Sequence[int]) -> Iterator[np.nda
             for place in places:
                 frame = reader.read(place)
                 turn = turn or _turn(frame)
-                yield _upright(pixels.reformat(frame, format="rgb24").to_ndarray(), turn)
+                yield _upright(pixels.reformat(frame, format="rgb24", threads=1).to_ndarray(), turn)
         finally:
             reader.decoded.close()  # it holds the reader, and the reader the codec's thread
 
@@ -64,9 +64,11 @@ class _Reader:
 
     def _coming(self) -> Generator[Any]:
         """Yield the decoded frames from here on."""
+        codec, skipping = self.stream.codec_context, None
         for packet in self.container.demux(self.stream):
-            skips = self.wanted and packet.size and packet.pts not in self.wanted
-            self.stream.codec_context.skip_frame = "NONREF" if skips else "DEFAULT"
+            skips = bool(self.wanted and packet.size and packet.pts not in self.wanted)
+            if skips is not skipping:
+                codec.skip_frame, skipping = "NONREF" if skips else "DEFAULT", skips
             yield from packet.decode()
 
     def read(self, place: int) -> Any:
