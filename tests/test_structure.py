@@ -15,7 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 RANKS = [
     {"types", "errors", "paths", "metrics", "faces", "voices", "templates", "backends", "cluster", "views"},
-    {"specs", "run_files", "evaluate_modules"},
+    {"specs", "run_files", "evaluate_modules", "mini"},
     {"catalogue", "labels", "media", "cache", "records", "assets", "budget", "pacing"},
     {"task", "lexicons"},
     {"datasets", "prompts", "models", "answers"},

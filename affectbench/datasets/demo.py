@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 
 from affectbench import faces, paths
+from affectbench.datasets import drawer
 from affectbench.errors import UsageError, near
 from affectbench.faces import SIZE, Kind
 
@@ -131,12 +132,23 @@ def materialise(demo: Drawn, root: Path, like: Path | None = None, seen: Seen = 
     `seen` is given all files and hands them on, so that it can show how far the drawing is.
 
     Every file appears whole or not at all, so that a run may be killed, and several processes may draw at once. Each
-    begins somewhere else, so that they share the work.
+    begins somewhere else, so that they share the work; where much is missing, every core has one.
     """
-    if not undrawn(demo, root):
+    missing = undrawn(demo, root)
+    if not missing:
         return
+    if like is not None:
+        draw_from(demo, root, 0, like, seen)
+        return
+    number = sum(len(files) for files in demo.files())
+    first = random.randrange(number)
+    with drawer.beside(demo, root, first, number if missing >= drawer.WORTH else 0):
+        draw_from(demo, root, first, seen=seen)
+
+
+def draw_from(demo: Drawn, root: Path, first: int, like: Path | None = None, seen: Seen = iter) -> None:
+    """Draw, or copy, the files that are missing, beginning with one and going round."""
     drawings = list(demo.drawings())
-    first = random.randrange(len(drawings))
     for path, draw in seen(drawings[first:] + drawings[:first]):
         place = root / path
         if not place.is_file():

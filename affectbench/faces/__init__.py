@@ -12,8 +12,9 @@ The same seeds give the same pixels in every process. Nobody real is shown: ever
 from affectbench.faces.drawing import DRAWING_VERSION, SIZE, clip, draw
 from affectbench.faces.expressions import BASIC, COMPOUND, PARTS, Kind, any_units, intensities, labels
 from affectbench.faces.face import Face, face
-from affectbench.faces.film import Movement, film, movement
+from affectbench.faces.film import EDGE, Movement, film, movement
 from affectbench.faces.identity import AGES, SEXES, SKINS, Identity, Scene, generator, identity, scene
+from affectbench.faces.landmarks import LANDMARKS, MIRRORED, landmarks
 from affectbench.faces.sheet import expression_sheet, sheet, unit_sheet
 from affectbench.faces.units import NAMES, active, code
 
@@ -22,6 +23,9 @@ __all__ = [
     "BASIC",
     "COMPOUND",
     "DRAWING_VERSION",
+    "EDGE",
+    "LANDMARKS",
+    "MIRRORED",
     "NAMES",
     "PARTS",
     "SEXES",
@@ -44,6 +48,7 @@ __all__ = [
     "identity",
     "intensities",
     "labels",
+    "landmarks",
     "movement",
     "scene",
     "sheet",

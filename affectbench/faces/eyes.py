@@ -49,21 +49,29 @@ def draw_forehead(pen: Pen, person: Identity, move: Mapping[int, float]) -> None
 
 
 def draw_brow(pen: Pen, person: Identity, move: Mapping[int, float], side: int) -> None:
-    """One brow: its inner end rises with AU1, its outer half with AU2; AU4 lowers it and draws it inwards."""
+    """One brow, and the shadow below it."""
+    colour = _brow_colour(person)
+    thick = 0.075 * person.brows
+    pen.stroke(mirrored(brow(move), side), (thick * 0.8, thick * 1.1, thick * 0.9, 0.02), colour)
+    pen.glow((side * 0.38, -0.19), 0.2, 0.07, -0.07 - 0.08 * _sink(move))
+
+
+def brow(move: Mapping[int, float]) -> list[tuple[float, float]]:
+    """The right brow from its inner end: AU1 raises that, AU2 the outer half; AU4 lowers it and draws it inwards."""
     inner, outer, lower, nose = move[1], move[2], move[4], move[9]
-    pinch = 0.055 * lower + 0.02 * nose
-    sink = lower * (1.0 - 0.85 * inner)  # with AU1 the brow slants instead of sinking
+    pinch, sink = 0.055 * lower + 0.02 * nose, _sink(move)
     arched = outer * (1.0 - 0.35 * lower)
-    path = [
+    return [
         (0.135 - pinch, -0.325 - 0.215 * inner + 0.165 * sink + 0.065 * nose),
         (0.26 - pinch, -0.35 - 0.16 * inner - 0.05 * arched + 0.125 * sink + 0.07 * nose),
         (0.43 - 0.3 * pinch, -0.36 - 0.04 * inner - 0.17 * arched + 0.07 * sink + 0.05 * lower * inner + 0.06 * nose),
         (0.60, -0.29 - 0.15 * arched + 0.03 * sink + 0.03 * inner * (1 - outer) + 0.03 * nose),
     ]
-    colour = _brow_colour(person)
-    thick = 0.075 * person.brows
-    pen.stroke(mirrored(path, side), (thick * 0.8, thick * 1.1, thick * 0.9, 0.02), colour)
-    pen.glow((side * 0.38, -0.19), 0.2, 0.07, -0.07 - 0.08 * sink)
+
+
+def _sink(move: Mapping[int, float]) -> float:
+    """How far AU4 lowers a brow: with AU1 it slants instead."""
+    return move[4] * (1.0 - 0.85 * move[1])
 
 
 def lids(person: Identity, move: Mapping[int, float]) -> Lids:

@@ -1,0 +1,155 @@
+"""How `mini` learns: two lessons, each step of which follows from the seed and its number, so it can be resumed."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from affectbench import faces
+from affectbench.mini import network, sight, speech
+from affectbench.mini.muon import Muon
+from affectbench.mini.pictures import KEPT_APART, SHOWN, Corpus, Report
+from affectbench.mini.questions import asked
+
+SEEN = (38, 10)
+"""Faces, and frames of films, in each step of the first lesson."""
+MUON, ADAM = 0.02, 1.5e-3
+EYES = ("model.model.vision_model", "model.model.connector", "judge")
+MOUTH = ("model.model.text_model", "model.lm_head")
+OUTER = ("embed", "position", "lm_head", "all.")
+"""Parameters that are no hidden matrices, by their names."""
+WARMING = 100
+KEPT_EVERY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is drawn and learnt; the defaults are what ships."""
+
+    faces: int = 20_000
+    films: int = 2_000
+    seeing: int = 1_800
+    speaking: int = 1_500
+
+
+def vocabulary(corpus: Corpus, seed: int, number: int = 20_000) -> Any:
+    """Return the tokenizer, made from questions and answers like those that will be asked."""
+    chance = Random(f"{seed} words")
+    looks = [*corpus.faces, *corpus.films]
+    questions = (asked(looks[chance.randrange(len(looks))], chance) for _ in range(number))
+    return network.tokenizer(f"{q.system}\n{q.before}{q.after}\n{q.answer}" for q in questions)
+
+
+def learn(corpus: Corpus, plan: Plan, seed: int, folder: Path, report: Report) -> tuple[Any, Any]:
+    """Return the model and its tokenizer after both lessons; what was learnt so far is kept in a folder."""
+    torch.manual_seed(seed)
+    words = vocabulary(corpus, seed)
+    model, judge = network.network(words), network.Judge(len(sight.EXPRESSIONS))
+    network.prepare(model)
+    both, lesson = nn.ModuleDict({"model": model, "judge": judge}), speech.Lesson(words)
+    seeing = Course("seeing", plan.seeing, dict.fromkeys(EYES, 1.0))
+    seeing.run(both, folder, report, lambda step: _see(corpus, both, _chance(seed, 1, step)))
+    speaking = Course("speaking", plan.speaking, dict.fromkeys(EYES, 0.4) | dict.fromkeys(MOUTH, 1.0))
+    speaking.run(both, folder, report, lambda step: _speak(corpus, both, (lesson, words), _chance(seed, 2, step), step))
+    return model.eval(), words
+
+
+def _chance(seed: int, lesson: int, step: int) -> np.random.Generator:
+    return faces.generator(KEPT_APART, seed, lesson, step)
+
+
+def _see(corpus: Corpus, both: nn.ModuleDict, rng: np.random.Generator) -> Tensor:
+    looks = sight.some(corpus, rng, SEEN)
+    pictures, points = sight.changed(looks, rng, len(looks))
+    return sight.lesson(both["judge"](network.look(both["model"], pictures)), sight.truth(looks), points)
+
+
+def _speak(corpus: Corpus, both: nn.ModuleDict, tools: tuple[Any, Any], rng: np.random.Generator, step: int) -> Tensor:
+    """Ask about faces, every fourth time about films."""
+    (lesson, words), films = tools, step % 4 == 3
+    if films:
+        frames = int(rng.choice([4, 6, 7, SHOWN, SHOWN, SHOWN]))
+        chosen = [corpus.films[i] for i in rng.integers(len(corpus.films), size=6)]
+        shown = sorted(rng.permutation(SHOWN)[:frames].tolist())
+        looks = [(film, place) for film in chosen for place in shown]
+        asked = speech.lines(words, chosen, (4, frames), rng)
+    else:
+        frames, looks = 1, sight.some(corpus, rng, (20, 0))
+        asked = speech.lines(words, [seen for seen, _ in looks], (3, 1), rng)
+    pictures, points = sight.changed(looks, rng, len(looks) // frames)
+    seen = network.look(both["model"], pictures)
+    judged = sight.lesson(both["judge"](seen), sight.truth(looks), points)
+    seen = seen.reshape(-1, frames, *seen.shape[1:])
+    said = [lesson(both["model"], seen, lines) for lines in asked]
+    tokens = sum(len(lines.right) for lines in asked)
+    return torch.stack(said).sum() / tokens + 0.1 * judged
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A lesson of so many steps, with the parts that learn and the share of the rates at which each does."""
+
+    name: str
+    steps: int
+    parts: Mapping[str, float]
+
+    def run(self, both: nn.ModuleDict, folder: Path, report: Report, loss: Callable[[int], Tensor]) -> None:
+        """Learn from the first step on, or on from where it was interrupted."""
+        optimizers = self._optimizers(both)
+        highest = [group["lr"] for optimizer in optimizers for group in optimizer.param_groups]
+        kept, losses = folder / f"{self.name}.pt", deque[float](maxlen=50)
+        begin = _resumed(kept, both, optimizers)
+        groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+        every = [p for group in groups for p in group["params"]]
+        both.train()
+        for step in range(begin, self.steps):
+            for group, rate in zip(groups, highest, strict=True):
+                group["lr"] = rate * self._share(step)
+            both.zero_grad()
+            now = loss(step)
+            now.backward()
+            nn.utils.clip_grad_norm_(every, 1.0)
+            for optimizer in optimizers:
+                optimizer.step()
+            losses.append(now.item())
+            report(f"{self.name} (loss {np.mean(losses):.3f})", step + 1, self.steps)
+            if (step + 1) % KEPT_EVERY == 0 or step + 1 == self.steps:
+                state = {"step": step + 1, "both": both.state_dict()}
+                state["optimizers"] = [optimizer.state_dict() for optimizer in optimizers]
+                torch.save(state, rough := kept.with_suffix(".new"))
+                rough.replace(kept)
+
+    def _optimizers(self, both: nn.ModuleDict) -> list[torch.optim.Optimizer]:
+        """Return Muon for the matrices of hidden layers, AdamW for embeddings, heads, norms and biases."""
+        inner, outer = [], []
+        for part, share in self.parts.items():
+            named = [(name, p) for name, p in both.named_parameters() if name.startswith(part)]
+            hidden = [p for name, p in named if p.dim() == 2 and not any(word in name for word in OUTER)]
+            rest = [p for name, p in named if p.dim() != 2 or any(word in name for word in OUTER)]
+            inner += [{"params": hidden, "lr": MUON * share}] if hidden else []
+            outer += [{"params": rest, "lr": ADAM * share}] if rest else []
+        return [Muon(inner, weight_decay=0.01), torch.optim.AdamW(outer, weight_decay=0.05, betas=(0.9, 0.98))]
+
+    def _share(self, step: int) -> float:
+        """Return which share of the highest rate a step has: it rises fast and falls as a cosine does."""
+        return min(1.0, (step + 1) / WARMING) * (0.5 + 0.5 * math.cos(math.pi * step / self.steps) + 0.01)
+
+
+def _resumed(kept: Path, both: nn.ModuleDict, optimizers: Sequence[torch.optim.Optimizer]) -> int:
+    """Take up what was learnt before an interruption; return the number of the next step."""
+    if not kept.is_file():
+        return 0
+    state = torch.load(kept, weights_only=True)
+    both.load_state_dict(state["both"])
+    for optimizer, own in zip(optimizers, state["optimizers"], strict=True):
+        optimizer.load_state_dict(own)
+    return int(state["step"])
