@@ -63,11 +63,14 @@ def show_model(name: str, plugin: tuple[Path, ...]) -> None:
 
 
 @models.command("check")
-@click.argument("name")
+@click.argument("name", default="mini")
 @options.plugin
 @options.trust_remote_code
 def check_model(name: str, plugin: tuple[Path, ...], trust_remote_code: tuple[str, ...]) -> None:
-    """Make one real call with a drawn face, a made-up voice or both; print what was sent, came back and was spent."""
+    """Make one real call with a drawn face, a made-up voice or both; print what was sent, came back and was spent.
+
+    Without a NAME the model that ships with affectbench is asked.
+    """
     from affectbench.api import check
     from affectbench.backends import is_local
 

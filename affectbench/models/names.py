@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from affectbench import mini
 from affectbench.catalogue import Catalogue
 from affectbench.errors import UsageError, near
 from affectbench.models import parse_name, split_server
@@ -23,10 +24,10 @@ def find(known: Catalogue, text: str) -> ModelSpec:
     """
     name, server = split_server(text)
     if name in known.cards:
-        return _behind(known.card(name), server) if server else known.card(name)
+        return _behind(known.card(name), server) if server else _here(known.card(name))
     backend, _, rest = text.partition(":")
     if backend in LOCAL and rest in known.cards and (card := known.card(rest)).backend in LOCAL:
-        return card if card.backend == backend else card.model_copy(update={"backend": backend, "engine": {}})
+        return _here(card if card.backend == backend else card.model_copy(update={"backend": backend, "engine": {}}))
     card_name, at, place = name.partition("@")
     if at and card_name in known.cards:
         raise UsageError(
@@ -40,6 +41,11 @@ def find(known: Catalogue, text: str) -> ModelSpec:
     if card.backend in LOCAL and card.revision and Path(card.id).is_dir():
         raise UsageError(f"{text!r}: {card.id} is a folder, and a folder has no revisions: leave @{card.revision} out")
     return card
+
+
+def _here(card: ModelSpec) -> ModelSpec:
+    """Return a card; that of the model which ships with affectbench names the folder where it lies."""
+    return card.model_copy(update={"id": str(mini.FOLDER)}) if card.id == mini.NAME and card.backend in LOCAL else card
 
 
 def _behind(card: ModelSpec, server: str) -> ModelSpec:

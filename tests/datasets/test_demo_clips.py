@@ -24,7 +24,7 @@ from affectbench.datasets.demo_clips import FPS, FRAMES, LABELS, SECONDS, Clips
 from affectbench.datasets.rows import demo_of
 from affectbench.errors import UsageError
 
-SHIPPED = Clips(clips=84, train=21)
+SHIPPED = Clips(clips=252, train=21)
 
 
 @cache
@@ -57,7 +57,7 @@ def waved(path: str) -> np.ndarray:
 # -- rows ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "threes"), [("train", 1), ("test", 4)])
+@pytest.mark.parametrize(("name", "threes"), [("train", 1), ("test", 12)])
 def test_faces_and_voices_are_balanced_where_they_agree_and_where_they_conflict(name: str, threes: int) -> None:
     for conflict, each in (("no", 2 * threes), ("yes", threes)):
         part = [row for row in split(name) if row["conflict"] == conflict]
@@ -70,9 +70,9 @@ def test_each_person_shows_each_expression_once_in_another_order() -> None:
     people: dict[str, list[str]] = {}
     for row in split("test"):
         people.setdefault(row["subject"], []).append(row["expression"])
-    assert len(people) == 12
+    assert len(people) == 36
     assert all(sorted(shown) == sorted(LABELS) for shown in people.values())
-    assert len({tuple(shown) for shown in people.values()}) == 12
+    assert len({tuple(shown) for shown in people.values()}) == 36
     assert not people.keys() & {row["subject"] for row in split("train")}
 
 
@@ -83,13 +83,13 @@ def test_conflicts_differ_from_group_to_group() -> None:
 
 def test_groups_are_balanced() -> None:
     for column, values in (("sex", faces.SEXES), ("age", faces.AGES), ("skin", faces.SKINS)):
-        assert Counter(row[column] for row in split("test")) == dict.fromkeys(values, 84 // len(values))
+        assert Counter(row[column] for row in split("test")) == dict.fromkeys(values, 252 // len(values))
 
 
 def test_ids_are_unique_and_tell_nothing() -> None:
     every = split("train") + split("test")
     for column in ("id", "path", "voice_path"):
-        assert len({row[column] for row in every}) == 105
+        assert len({row[column] for row in every}) == 273
         assert not [row for row in every if any(label in row[column] for label in (*LABELS, "yes"))]
     assert [row["id"] for row in split("test")][:2] == ["test_0000", "test_0001"]
 
@@ -114,7 +114,7 @@ def test_more_clips_leave_the_first_ones_as_they_are_and_seeds_give_others() -> 
 def test_rows_draw_nothing_and_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faces, "film", lambda *_: pytest.fail("a row drew a film"))
     monkeypatch.setattr(voices, "speak", lambda *_: pytest.fail("a row spoke"))
-    assert len(list(rows(SHIPPED))) == 105
+    assert len(list(rows(SHIPPED))) == 273
 
 
 # -- files -----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from affectbench.types import Sample
 from tests.flow.flows import affectbench
 from tests.trees import labels_of
 
-TASKS = {"demo-clip": 84, "demo-voice": 84, "demo-audiovisual": 56, "demo-conflict": 28}
+TASKS = {"demo-clip": 252, "demo-voice": 252, "demo-audiovisual": 168, "demo-conflict": 84}
 OWN = """\
 title: Demo clips, all of them
 dataset: demo-clips
@@ -67,7 +67,7 @@ def test_whoever_follows_one_modality_is_seen_to(cue: str, other: str) -> None:
     assert values["follows", cue] == 1.0
     assert values["follows", other] == 0.0
     assert values["vote_accuracy", None] == values["follows", None] == 0.5
-    assert {s.n for s in results.scores if s.metric == "follows" and s.over == "all" and not s.group} == {28}
+    assert {s.n for s in results.scores if s.metric == "follows" and s.over == "all" and not s.group} == {84}
 
 
 def test_a_conflicting_clip_keeps_both_labels() -> None:
@@ -82,14 +82,14 @@ def test_a_conflicting_clip_keeps_both_labels() -> None:
         assert (face[sample.id], voice[sample.id]) == tuple(
             (sample.gold.ratings or {})[name] for name in ("face", "voice")
         )
-    assert sum(face[name] != voice[name] for name in face) == 28
+    assert sum(face[name] != voice[name] for name in face) == 84
 
 
 def test_accuracy_is_told_apart_by_conflict(tmp_path: Path) -> None:
     results, values = scored(own(tmp_path, "target: voice-beside-face"), "face")
     assert values["accuracy_by_conflict", "congruent"] == 1.0
     assert values["accuracy_by_conflict", "conflicting"] == 0.0
-    assert values["accuracy", None] == pytest.approx(56 / 84)
+    assert values["accuracy", None] == pytest.approx(168 / 252)
     assert "human" not in results.baselines
 
 

@@ -13,7 +13,6 @@ import pytest
 from affectbench.datasets import Shard
 from affectbench.errors import UsageError
 from affectbench.ranks import Ranks
-from tests import tiny
 from tests.flow.flows import affectbench, arguments, colours
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -49,9 +48,9 @@ def test_only_the_first_rank_shows_a_request(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.timeout(300)
 def test_two_ranks_make_the_run_of_one(tmp_path: Path) -> None:
     pytest.importorskip("accelerate", reason="the extra hf is not installed")
-    model, plugin = tiny.idefics3(tmp_path / "tiny"), colours(tmp_path / "plugin", n=9)
-    one = affectbench(*arguments(plugin, f"hf:{model}", tmp_path / "one", "--no-cache", "--json"))
-    done = torchrun(2, *arguments(plugin, f"hf:{model}", tmp_path / "two", "--no-cache", "--json"))
+    plugin = colours(tmp_path / "plugin", n=9)
+    one = affectbench(*arguments(plugin, "mini", tmp_path / "one", "--no-cache", "--json"))
+    done = torchrun(2, *arguments(plugin, "mini", tmp_path / "two", "--no-cache", "--json"))
     assert done.returncode == 0, done.stderr[-3000:]
     (alone,) = (tmp_path / "one").rglob("results.json")
     (joined,) = [path for path in (tmp_path / "two").rglob("results.json") if "shard" not in path.parent.name]

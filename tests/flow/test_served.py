@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import tiny
+from affectbench import mini
 from tests.flow.flows import affectbench
 from tests.served import serving
 
@@ -20,9 +20,9 @@ SERVE = "from transformers.cli.transformers import app; app()"
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_greedy_answers_are_those_of_the_same_weights_in_this_process(tmp_path: Path) -> None:
-    model = tiny.idefics3(tmp_path / "tiny")
+    model = mini.FOLDER
     with serving([sys.executable, "-c", SERVE, "serve", str(model), "--device", "cpu"], tmp_path / "log") as address:
-        asked = ["-m", f"openai:{model}@{address}", "-m", f"hf:{model}", "-t", "demo-expression", "--limit", "24"]
+        asked = ["-m", f"openai:{model}@{address}", "-m", "mini", "-t", "demo-expression", "--limit", "24"]
         done = affectbench("run", *asked, "--out", tmp_path / "runs", "--json")
     assert done.code == 0, done.err
     served, near = (_said(Path(run["path"])) for run in done.json["runs"])

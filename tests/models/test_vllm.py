@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from affectbench import models
+from affectbench import mini, models
 from affectbench.errors import FatalModelError, UsageError
 from affectbench.types import Prompt, Response
 from tests import tiny
@@ -149,26 +149,26 @@ def entry(folder: Path, plugin: Path) -> None:
     cards = {
         "engine": {"backend": "vllm", "id": str(folder), "engine": ENGINE},
         "near": {"backend": "hf", "id": str(folder)},
-        "served": {"backend": "openai", "id": "tiny", "base_url": "http://127.0.0.1:1/v1"},
+        "served": {"backend": "openai", "id": "affectbench-mini", "base_url": "http://127.0.0.1:1/v1"},
     }
     (plugin / "models").mkdir(parents=True)
-    (plugin / "models/tiny.yaml").write_text(json.dumps(cards))
+    (plugin / "models/own.yaml").write_text(json.dumps(cards))
 
 
 @HERE
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_the_demo_runs_through_the_engine_and_the_server(folder: Path, tmp_path: Path) -> None:
+def test_the_demo_runs_through_the_engine_and_the_server(tmp_path: Path) -> None:
     from tests.flow.flows import affectbench
 
-    entry(folder, tmp_path / "plugin")
-    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder)]
-    command += ["--served-model-name", "tiny", "--enforce-eager", "--dtype", "float32", "--max-model-len", "1024"]
+    entry(mini.FOLDER, tmp_path / "plugin")
+    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(mini.FOLDER)]
+    command += ["--served-model-name", mini.NAME, "--enforce-eager", "--dtype", "float32", "--max-model-len", "1024"]
     with serving(command, tmp_path / "server.log", 300) as address:
-        asked = ["-m", "engine", "-m", "near", "-m", f"served@{address}", "-t", "demo-expression", "--limit", "12"]
+        asked = ["-m", "engine", "-m", "near", "-m", f"served@{address}", "-t", "demo-expression", "--limit", "48"]
         done = affectbench("run", *asked, "--plugin", tmp_path / "plugin", "--out", tmp_path / "runs", "--json")
     assert done.code == 0, done.err
     engine, near, served = (record(run["path"]) for run in done.json["runs"])
-    assert len(near) == 12 and len({text for text, _, _ in near.values()}) > 1
+    assert len(near) == 48 and len({text for text, _, _ in near.values()}) > 1
     assert engine == near
     assert served == near
