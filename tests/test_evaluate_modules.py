@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from affectbench import metrics
-from affectbench.metrics import ENTRIES, Entry
+from affectbench.metrics import Entry
 from affectbench.metrics.lexicon import Lexicon
+from tests.scored import INSTALLED
 
 RNG = np.random.default_rng(2)
 LABELS = ["joy", "fear", "awe"]
@@ -94,7 +95,7 @@ def offline(monkeypatch: pytest.MonkeyPatch):
     return evaluate_modules
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.forms[0]}-{e.name}")
+@pytest.mark.parametrize("entry", INSTALLED, ids=lambda e: f"{e.forms[0]}-{e.name}")
 def test_a_module_gives_what_the_function_gives(entry: Entry, offline) -> None:
     references, predictions, gold, said, names = case(entry)
     form = entry.forms[0]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectbench.metrics import ENTRIES, Entry
+from affectbench.metrics import Entry
 from affectbench.metrics.lexicon import Lexicon
 from affectbench.metrics.probabilities import replaced
 from affectbench.scoring import Answer, Question
@@ -22,6 +22,7 @@ from affectbench.scoring.forms import encode
 from affectbench.scoring.rows import Design
 from affectbench.scoring.scorer import Scorer
 from affectbench.types import Gold, Sample
+from tests.scored import INSTALLED
 
 LABELS = ("negative", "neutral", "positive")
 LEVELS = (("mood", -3.0, 3.0), ("pull", -3.0, 3.0))
@@ -37,7 +38,7 @@ EXAMPLES = settings(deadline=None, max_examples=25)
 TWICE = {
     *("macro_f1", "macro_f1_present", "macro_f1_one", "macro_f1_union", "uf1", "uar_union", "weighted_f1", "micro_f1"),
     *("precision", "weighted_precision", "share_macro_f1", "au_f1", "jaccard_macro", "jaccard_weighted"),
-    "polarity_weighted_f1_strict",
+    *("polarity_weighted_f1_strict", "corpus_bleu4"),
 }
 # Correlations and what is made of them depend on all answers together: a refusal may gain even on a right answer that
 # stands among wrong ones. Refusing all is never better than being right.
@@ -119,7 +120,7 @@ class Scored:
         return [gone if place == self.place else answer for place, answer in enumerate(self.answers)]
 
 
-NUMBERS = [entry for entry in ENTRIES if not entry.table]
+NUMBERS = [entry for entry in INSTALLED if not entry.table]
 SCORES = [entry for entry in NUMBERS if entry.better != "neither"]
 
 
