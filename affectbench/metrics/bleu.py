@@ -13,7 +13,6 @@ from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from affectbench.metrics.libraries import load
 from affectbench.metrics.ratios import Array, ratio
@@ -76,10 +75,10 @@ def corpus_bleu4(sums: Array) -> Array:
     1.0
     """
     matched, tried = sums[..., MATCHED], sums[..., TRIED]
-    none: NDArray[np.bool_] = np.equal(matched, 0)
+    none = np.equal(matched, 0)
     weighed = np.where(none, 0.5 ** np.cumsum(none, axis=-1), matched)
-    precision = ratio(weighed, tried)
-    scored = matched.any(axis=-1) & (precision > 0).all(axis=-1)
-    logs = np.log(np.where(scored[..., None], precision, 1.0)).mean(axis=-1)
+    precision = np.where(matched.any(axis=-1, keepdims=True), ratio(weighed, tried), 0.0)
+    with np.errstate(divide="ignore"):  # an order that no answer is long enough for makes the score 0
+        logs = np.log(precision).mean(axis=-1)
     short = np.minimum(0.0, 1 - ratio(sums[..., WANTED], sums[..., SAID], empty=1.0))
-    return np.where(sums[..., COUNT] > 0, np.where(scored, np.exp(logs + short), 0.0), np.nan)
+    return np.where(sums[..., COUNT] > 0, np.exp(logs + short), np.nan)
