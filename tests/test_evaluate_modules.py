@@ -62,6 +62,9 @@ def case(entry: Entry) -> tuple[Any, Any, Any, Any, Any]:
         if module == "reliance":
             return [row[1:] for row in rows], said, cues, said, LABELS
         return rows, said, [(row[0], cue) for row, cue in zip(rows, cues, strict=True)], said, LABELS
+    if module == "answer_pairs":
+        gold, said = [[label, f"pair {place // 2}"] for place, label in enumerate(some(LABELS))], some(LABELS)
+        return gold, said, gold, said, LABELS
     if form == "choice":
         labels = {"compound": COMPOUND, "polarity": SIDES}.get(module, LABELS)
         gold, said = some(labels), some(labels)

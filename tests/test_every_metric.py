@@ -26,7 +26,9 @@ def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked(form: str, folds: str = "pooled", **more: Any) -> Question:
-    entries = [e for e in INSTALLED if form in e.forms and not (e.pooled and folds == "mean")]
+    entries = [
+        e for e in INSTALLED if form in e.forms and not (e.pooled and folds == "mean") and e.module != "answer_pairs"
+    ]
     more |= {"labels": LABELS} if form in ("choice", "labels") else {}
     more |= {"levels": LEVELS} if form == "levels" else {}
     more |= {"lexicon": LEXICON} if form == "open" else {}

@@ -72,7 +72,7 @@ def pairs(form: str, wanted: tuple[str, ...], systems: list[list[Answer]], **mor
 
 
 NUMBERS = [(entry.name, form) for entry in INSTALLED for form in entry.forms if not entry.table]
-SPECIAL = {"compound", "reliance", "conflict", "raters", "wheels", "wheel_words"}
+SPECIAL = {"answer_pairs", "compound", "reliance", "conflict", "raters", "wheels", "wheel_words"}
 """Modules whose metrics need labels, groups, ratings or a lexicon of their own."""
 
 

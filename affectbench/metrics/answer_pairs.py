@@ -4,17 +4,24 @@ Who always says yes gets every question right whose answer is yes; only pairs th
 often yes is said, show it. A missing answer is wrong and says neither. The scheme is that of VideoHallucer (Wang and
 others, 2024), which EmotionHallucer follows; no code of EmotionHallucer's evaluator was published, so its figures may
 have been made in another way.
+
+`pair_accuracy` scores runs: samples of one `cluster` are a pair, whatever their labels. Its statistics have shape
+(..., 2): counted, right. `of_pairs` gives all figures of pairs that are there already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from affectbench.metrics.classification import codes
 from affectbench.metrics.intervals import wilson
+from affectbench.metrics.ratios import Array, ratio
+from affectbench.metrics.resample import Index
 
+COUNT, RIGHT = range(2)
 YES, NO = "yes", "no"
 
 
@@ -77,3 +84,60 @@ def of_pairs(pairs: Sequence[Pair]) -> Pairs:
 
 def _sign(said: str | None) -> int:
     return {YES: 1, NO: -1}.get(said or "", 0)
+
+
+def numbered(pairs: Sequence[str | None]) -> Index:
+    """The pair of each sample as a number, -1 for a sample that is alone.
+
+    >>> numbered(["a", "b", "a", None]).tolist()
+    [0, -1, 0, -1]
+    """
+    names: dict[str, int] = {}
+    code = np.array([-1 if name is None else names.setdefault(name, len(names)) for name in pairs], np.intp)
+    size = np.bincount(code[code >= 0], minlength=len(names))
+    return np.where((code >= 0) & (np.append(size, 0)[code] > 1), code, -1)
+
+
+def statistics(gold: Any, predicted: Any, labels: Sequence[str]) -> Array:
+    """Per answer: whether its pair counts, whether all of the pair is right, (N, 2).
+
+    `gold` are (label, pair) by sample, or a table (N, 3) of codes: label, pair, sample. Of answers that repeat a sample
+    the first go together, then the second, and so on. A pair of which only one answer is there does not count.
+    """
+    if not isinstance(gold, np.ndarray) or gold.dtype.kind != "i":
+        label, pair = codes([one for one, _ in gold], labels), numbered([name for _, name in gold])
+        gold = np.column_stack([label, pair, np.arange(len(label))])
+    answer = codes(predicted, labels)
+    if len(gold) != len(answer):
+        raise ValueError(f"{len(gold)} questions, but {len(answer)} predictions")
+    turns = np.column_stack([gold[:, 1], _turn(gold[:, 2])])
+    place = np.unique(turns, axis=0, return_inverse=True)[1].reshape(-1)
+    size = np.bincount(place)
+    right = np.bincount(place, (answer == gold[:, 0]) & (answer >= 0)) == size
+    counted = (gold[:, 1] >= 0) & (size[place] > 1)
+    return np.column_stack([counted, counted & right[place]]).astype(np.float64)
+
+
+def _turn(sample: Index) -> Index:
+    """The how-manieth answer to its sample each one is, from 0."""
+    order = np.argsort(sample, kind="stable")
+    first = np.searchsorted(sample[order], sample[order])
+    turn = np.empty(len(sample), np.intp)
+    turn[order] = np.arange(len(sample)) - first
+    return turn
+
+
+def support(sums: Array) -> Array:
+    """Answers whose pair counts, (..., 1)."""
+    return sums[..., [COUNT]]
+
+
+def pair_accuracy(sums: Array) -> Array:
+    """Share of the pairs that are right as a whole, 0..1; larger pairs weigh more.
+
+    >>> from affectbench import metrics
+    >>> gold = [("yes", "a"), ("no", "a"), ("yes", "b"), ("no", "b")]
+    >>> metrics.pair_accuracy(gold, ["yes", "no", "yes", "yes"], ["yes", "no"])
+    0.5
+    """
+    return ratio(sums[..., RIGHT], sums[..., COUNT], empty=np.nan)

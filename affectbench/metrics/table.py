@@ -145,6 +145,7 @@ ENTRIES: tuple[Entry, ...] = (
         "choice", "conflict.accuracy_by_conflict", "accuracy where cues agree and conflict", _MISS, per_label=True,
         proportion=True, linear=True,
     ),
+    _entry("choice", "answer_pairs.pair_accuracy", "both questions of a pair right", _MISS),
     _entry("labels", _SET + "au_f1", "F1 of each label", _EMPTY, per_label=True, evidence="named"),
     _entry("labels", _SET + "macro_f1", "F1, mean of the declared labels", _EMPTY, evidence="named", macro=True),
     _entry("labels", _SET + "macro_f1_present", "F1, mean of the labels in gold", _EMPTY, evidence="named", macro=True),

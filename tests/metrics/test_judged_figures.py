@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectbench.metrics.answer_pairs import Pair, of_pairs
+from affectbench import metrics
+from affectbench.errors import DataError
+from affectbench.metrics.answer_pairs import Pair, numbered, of_pairs
 from affectbench.metrics.events import AutoDq, Events, auto_dq, auto_dq_overall, entailed, event_order, mean_event_order
 from affectbench.metrics.grouped_words import grouped_words, meanings
 from affectbench.metrics.open_vocabulary import folded
+from affectbench.scoring import Answer, Question, score
+from affectbench.types import Gold, Sample
+from tests.scored import find
 
 YES, NO = "yes", "no"
 E, N, C = "entailment", "neutral", "contradiction"
@@ -47,6 +52,46 @@ def test_pairs_need_gold() -> None:
         of_pairs([])
     with pytest.raises(ValueError, match="yes or no, not 'Yes' and 'no'"):
         of_pairs([Pair("Yes", NO, YES, NO)])
+
+
+ASKED = Question(form="choice", labels=(YES, NO), metrics=("pair_accuracy", "accuracy"), main="pair_accuracy")
+
+
+def questions(pairs: int) -> list[Sample]:
+    wanted = ((f"q{i}{one}", f"pair {i}", one) for i in range(pairs) for one in (YES, NO))
+    return [Sample(id=name, cluster=pair, gold=Gold(label=label)) for name, pair, label in wanted]
+
+
+def test_a_run_is_scored_by_pairs_that_are_drawn_together() -> None:
+    samples = questions(40)
+    results = score(ASKED, samples, [Answer(one.id, 0, "ok", YES) for one in samples])
+    found = find(results, "pair_accuracy")
+    assert (found.value, find(results, "accuracy").value) == (0, 0.5)
+    assert results.baselines["constant"]["pair_accuracy"] == 0
+    assert 0.15 < results.baselines["chance"]["pair_accuracy"] < 0.35
+    said = [Answer(one.id, 0, "ok", one.gold.label if i < 60 else NO) for i, one in enumerate(samples)]
+    found = find(score(ASKED, samples, said), "pair_accuracy")
+    assert found.value == 0.75 and found.interval == "cluster bootstrap"
+    assert found.low < 0.75 < found.high
+
+
+def test_a_missing_answer_makes_its_pair_wrong_and_repeats_go_together() -> None:
+    samples = questions(2)
+    right = [Answer(one.id, 0, "ok", one.gold.label) for one in samples]
+    assert find(score(ASKED, samples, [*right[:3], Answer(right[3].id, 0, "refused")]), "pair_accuracy").value == 0.5
+    answered = find(score(ASKED, samples, [*right[:3], Answer(right[3].id, 0, "refused")]), "pair_accuracy", over="ok")
+    assert answered.value == 1  # the other pair is torn
+    again = [one._replace(repeat=1, value=NO) for one in right]
+    assert find(score(ASKED, samples, [*right, *again]), "pair_accuracy").value == 0.5
+
+
+def test_without_pairs_there_is_no_share_of_them() -> None:
+    alone = [Sample(id="s0", gold=Gold(label=YES), cluster="c"), Sample(id="s1", gold=Gold(label=NO))]
+    with pytest.raises(DataError, match="pair_accuracy needs two samples of one cluster"):
+        score(ASKED, alone, [])
+    assert numbered(["a", None, "b", "a", None, "b", "c"]).tolist() == [0, -1, 1, 0, -1, 1, -1]
+    gold = [(YES, "a"), (NO, "a"), (YES, None), (NO, "c")]
+    assert metrics.pair_accuracy(gold, [YES, NO, NO, YES], [YES, NO]) == 1
 
 
 def test_events_by_hand() -> None:

@@ -6,6 +6,7 @@ it stands below with the weaker form that it keeps.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,8 @@ class Scored:
         rng, form = np.random.default_rng(seed), entry.forms[0]
         names = [f"s{i}" for i in range(rng.integers(2, 9))]
         samples = [sample(rng, name, form) for name in names]
+        if entry.module == "answer_pairs":
+            samples = [replace(one, cluster=f"pair {place // 2}") for place, one in enumerate(samples)]
         self.entry = entry
         self.scorer = Scorer(asked(entry), encode(asked(entry), samples), Design(samples, by_fold=False))
         self.answers = [said(rng, name, form) if rng.random() < 0.85 else Answer(name, 0, "refused") for name in names]
