@@ -45,7 +45,7 @@ KINDS: Mapping[str, Kind] = {
     "labels": Kind("tasks/labels", "affectbench.specs.labels:LabelsSpec"),
     "suite": Kind("tasks/suites", "affectbench.specs.suite:SuiteSpec"),
     "lexicon": Kind("tasks/lexicons", "affectbench.specs.lexicon:LexiconSpec"),
-    "prompt": Kind("prompts", "affectbench.specs.prompt:PromptSpec", ("judge",)),
+    "prompt": Kind("prompts", "affectbench.specs.prompt:PromptSpec", ("judge", "extract")),
     "model": Kind("models", "affectbench.specs.model:ModelsSpec"),
 }
 

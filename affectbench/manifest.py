@@ -41,6 +41,9 @@ PACKAGES = (
     "transformers",
     "accelerate",
     "vllm",
+    "sacrebleu",
+    "rouge-score",
+    "nltk",
 )
 PROSE = {"title", "cite", "notes", "pitfalls", "access", "mock"}
 

@@ -1,10 +1,14 @@
 """Small questions, samples and answers for the tests of scoring."""
 
+from affectbench.metrics import ENTRIES
+from affectbench.metrics.libraries import absence
 from affectbench.scoring import Answer, Question, Results
 from affectbench.types import Gold, Sample, Score
 
 LABELS = ("anger", "joy", "fear")
 VALENCE = (("valence", -1.0, 1.0), ("arousal", -1.0, 1.0))
+INSTALLED = [entry for entry in ENTRIES if not (entry.library and absence(entry.library))]
+"""The metrics whose libraries are here: an environment without the extra `text` tests the others."""
 
 
 def choice(metrics: tuple[str, ...] = ("accuracy", "uar", "confusion"), **more) -> Question:

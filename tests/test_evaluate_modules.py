@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from affectbench import metrics
-from affectbench.metrics import ENTRIES, Entry
+from affectbench.metrics import Entry
 from affectbench.metrics.lexicon import Lexicon
+from tests.scored import INSTALLED
 
 RNG = np.random.default_rng(2)
 LABELS = ["joy", "fear", "awe"]
@@ -61,6 +62,9 @@ def case(entry: Entry) -> tuple[Any, Any, Any, Any, Any]:
         if module == "reliance":
             return [row[1:] for row in rows], said, cues, said, LABELS
         return rows, said, [(row[0], cue) for row, cue in zip(rows, cues, strict=True)], said, LABELS
+    if module == "answer_pairs":
+        gold, said = [[label, f"pair {place // 2}"] for place, label in enumerate(some(LABELS))], some(LABELS)
+        return gold, said, gold, said, LABELS
     if form == "choice":
         labels = {"compound": COMPOUND, "polarity": SIDES}.get(module, LABELS)
         gold, said = some(labels), some(labels)
@@ -94,7 +98,7 @@ def offline(monkeypatch: pytest.MonkeyPatch):
     return evaluate_modules
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.forms[0]}-{e.name}")
+@pytest.mark.parametrize("entry", INSTALLED, ids=lambda e: f"{e.forms[0]}-{e.name}")
 def test_a_module_gives_what_the_function_gives(entry: Entry, offline) -> None:
     references, predictions, gold, said, names = case(entry)
     form = entry.forms[0]

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from affectbench.metrics import ENTRIES, find
+from affectbench.metrics import find
 from affectbench.scoring import Answer, Question, Results, score
 from affectbench.types import Gold, Sample, Score
 from tests.metrics.test_never_gains import LABELS, LEVELS, LEXICON, said, sample
+from tests.scored import INSTALLED
 
 FORMS = ("choice", "labels", "levels", "open", "text")
 STATUSES = ("refused", "unparsed", "api_error")
@@ -25,7 +26,9 @@ def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked(form: str, folds: str = "pooled", **more: Any) -> Question:
-    entries = [e for e in ENTRIES if form in e.forms and not (e.pooled and folds == "mean")]
+    entries = [
+        e for e in INSTALLED if form in e.forms and not (e.pooled and folds == "mean") and e.module != "answer_pairs"
+    ]
     more |= {"labels": LABELS} if form in ("choice", "labels") else {}
     more |= {"levels": LEVELS} if form == "levels" else {}
     more |= {"lexicon": LEXICON} if form == "open" else {}

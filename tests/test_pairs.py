@@ -15,6 +15,7 @@ from affectbench.scoring.pairs import Difference, Pairs
 from affectbench.scoring.rows import Design, gather
 from affectbench.scoring.scorer import Scorer
 from affectbench.types import Gold, Sample
+from tests.scored import INSTALLED
 
 LABELS = ("negative", "neutral", "positive")
 N = 36
@@ -70,8 +71,8 @@ def pairs(form: str, wanted: tuple[str, ...], systems: list[list[Answer]], **mor
     return Pairs(scorer, asked.entries(), [gather(held, one, encoded) for one in systems])
 
 
-NUMBERS = [(entry.name, form) for entry in metrics.ENTRIES for form in entry.forms if not entry.table]
-SPECIAL = {"compound", "reliance", "conflict", "raters", "wheels", "wheel_words"}
+NUMBERS = [(entry.name, form) for entry in INSTALLED for form in entry.forms if not entry.table]
+SPECIAL = {"answer_pairs", "compound", "reliance", "conflict", "raters", "wheels", "wheel_words"}
 """Modules whose metrics need labels, groups, ratings or a lexicon of their own."""
 
 

@@ -20,7 +20,7 @@ MODULES = {
     "torch": "hf", "transformers": "hf", "accelerate": "hf", "evaluate": "hf",
     "litellm": "litellm", "vllm": "gpu", "torchaudio": "gpu", "torchvision": "gpu", "decord": "video", "cv2": "faces",
     "openpyxl": "data", "scipy": "data", "h5py": "data", "pyarrow": "data", "datasets": "data",
-    "ray": "ray",
+    "ray": "ray", "sacrebleu": "text", "rouge_score": "text",
 }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ OTHERWISE: dict[tuple[str, str], tuple[str, str]] = {  # by form and module
     ("choice", "ranking"): (TEXT, NUMBERS),
     ("choice", "reliance"): (TEXTS, TEXT),
     ("choice", "conflict"): (TEXTS, TEXT),
+    ("choice", "answer_pairs"): (TEXTS, TEXT),
     ("labels", "ranking"): (TEXTS, NUMBERS),
     ("levels", "raters"): (NUMBERS, NUMBER),
     ("open", "wheel_words"): (f"{TEXTS} {TEXT}", TEXTS),

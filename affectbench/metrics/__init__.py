@@ -13,9 +13,10 @@ from importlib import import_module
 from typing import Any
 
 from affectbench.errors import near
+from affectbench.metrics import libraries
 from affectbench.metrics.table import ENTRIES, Entry
 
-__all__ = ["ENTRIES", "Entry", "faults", "find", "names", "need_lexicon"]
+__all__ = ["ENTRIES", "Entry", "absent", "faults", "find", "names", "need_lexicon"]
 
 _BY_NAME: dict[tuple[str, str], Entry] = {(entry.name, form): entry for entry in ENTRIES for form in entry.forms}
 
@@ -62,6 +63,13 @@ def _unfit(entry: Entry, labels: list[str], folds: str) -> Iterator[str]:
 def need_lexicon(form: str, wanted: Iterable[str]) -> bool:
     """Whether one of the metrics compares words by a lexicon."""
     return any(_BY_NAME[name, form].lexicon for name in wanted if (name, form) in _BY_NAME)
+
+
+def absent(form: str, wanted: Iterable[str]) -> list[str]:
+    """Which metrics lack a library that must be installed for them, one sentence a metric."""
+    known = [_BY_NAME[name, form] for name in dict.fromkeys(wanted) if (name, form) in _BY_NAME]
+    said = {library: libraries.absence(library) for library in {entry.library for entry in known if entry.library}}
+    return [f"metric {entry.name!r}: {said[entry.library]}" for entry in known if said.get(entry.library)]
 
 
 def _fault(name: str, form: str) -> str:

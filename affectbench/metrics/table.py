@@ -22,7 +22,7 @@ class Entry:
     no number but a table. `lexicon`: the words are compared by a lexicon. `better="neither"`: it describes the answers,
     so that no guess, no test and no order is made of it. `range`: where it has no end, that is as far as answers can be
     from gold, to the `power`. `labels`: what must be among the labels, in any case. `pooled`: of all folds
-    together, never their mean.
+    together, never their mean. `library`: what must be installed for it, by its name in the registry.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Entry:
     lexicon: bool = False
     macro: bool = False
     pooled: bool = False
+    library: str = ""
 
     def load(self) -> Any:
         """The module with `statistics` and `support`."""
@@ -144,6 +145,7 @@ ENTRIES: tuple[Entry, ...] = (
         "choice", "conflict.accuracy_by_conflict", "accuracy where cues agree and conflict", _MISS, per_label=True,
         proportion=True, linear=True,
     ),
+    _entry("choice", "answer_pairs.pair_accuracy", "both questions of a pair right", _MISS),
     _entry("labels", _SET + "au_f1", "F1 of each label", _EMPTY, per_label=True, evidence="named"),
     _entry("labels", _SET + "macro_f1", "F1, mean of the declared labels", _EMPTY, evidence="named", macro=True),
     _entry("labels", _SET + "macro_f1_present", "F1, mean of the labels in gold", _EMPTY, evidence="named", macro=True),
@@ -221,4 +223,11 @@ ENTRIES: tuple[Entry, ...] = (
     _entry("open", _BESIDE + "case2_f1", "F1 of wheel words", _EMPTY, evidence="support1", lexicon=True),
     _entry("text", _TEXT + "token_f1", "words shared", "no words"),
     _entry("text", _TEXT + "lcs_f1", "words shared in order", "no words"),
+    _entry("text", "rouge.rouge_1", "ROUGE-1, stemmed words", "no words", library="rouge-score"),
+    _entry("text", "rouge.rouge_2", "ROUGE-2, pairs of stemmed words", "no words", library="rouge-score"),
+    _entry("text", "rouge.rouge_l", "ROUGE-L, stemmed words in order", "no words", library="rouge-score"),
+    _entry("text", "bleu.bleu4", "BLEU-4 of each text", "no words", library="sacrebleu"),
+    _entry("text", "bleu.corpus_bleu4", "BLEU-4 of all texts together", "as long, nothing right", library="sacrebleu"),
+    _entry("text", "plain_bleu.bleu4_unsmoothed", "BLEU-4 of each text, unsmoothed", "no words"),
+    _entry("text", "sign_runs.chrf", "chrF, runs of signs", "no words", library="sacrebleu"),
 )  # fmt: skip

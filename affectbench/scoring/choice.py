@@ -12,7 +12,17 @@ from typing import Any
 import numpy as np
 
 from affectbench.errors import DataError
-from affectbench.metrics import Entry, classification, compound, conflict, faults, find, reliance, soft_labels
+from affectbench.metrics import (
+    Entry,
+    answer_pairs,
+    classification,
+    compound,
+    conflict,
+    faults,
+    find,
+    reliance,
+    soft_labels,
+)
 from affectbench.metrics.probabilities import Scored, plain
 from affectbench.metrics.ratios import Array, mean_defined, ratio
 from affectbench.metrics.resample import Index, Statistics
@@ -22,6 +32,7 @@ from affectbench.types import Sample
 
 VOTED = frozenset({"soft_labels", "soft_sets"})  # modules whose gold are votes
 BY_CUE = frozenset({"reliance", "conflict"})  # modules whose gold are the labels of single modalities
+PAIRED = frozenset({"answer_pairs"})  # modules for which clusters are pairs
 PROBABLE = VOTED | {"calibration", "ranking"}  # modules that read probabilities
 
 
@@ -49,6 +60,9 @@ class Choice:
         self.gold = np.fromiter((place.get(sample.gold.label or "", -1) for sample in samples), np.intp, len(samples))
         self.votes = soft_labels.matrix([sample.gold.votes or {} for sample in samples], self.names)
         self.cues = np.column_stack([self.gold, reliance.table(cues, self.names)])
+        pair = answer_pairs.numbered([sample.cluster for sample in samples])
+        require(question, PAIRED, "two samples of one cluster", [] if (pair >= 0).any() else samples)
+        self.pairs = np.column_stack([self.gold, pair, np.arange(len(samples))])
         self.parts = {"reliance": reliance.modalities(cues), "conflict": conflict.PARTS}
         self._options(list(own), place)
         kinds = {options: kind for kind, options in enumerate(own)}
@@ -160,7 +174,8 @@ class Choice:
         """What the metric's module compares answers with."""
         if entry.module in VOTED:
             return self.votes
-        return {"reliance": self.cues[:, 1:], "conflict": self.cues}.get(entry.module, self.gold)
+        by_module = {"reliance": self.cues[:, 1:], "conflict": self.cues, "answer_pairs": self.pairs}
+        return by_module.get(entry.module, self.gold)
 
     def statistics(self, entry: Entry, sample: Index, predicted: Any) -> Statistics:
         """Those of the metric's module, against gold or votes; of too many labels only whether they are right."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from affectbench.errors import UsageError
-from affectbench.metrics import Entry, faults, find, need_lexicon
+from affectbench.metrics import Entry, absent, faults, find, need_lexicon
 from affectbench.types import Form, Score, Status
 
 APART = "apart"
@@ -21,7 +21,7 @@ class Question:
     `folds`: `mean` scores each fold and averages, `pooled` scores all samples together. `lexicon` is the
     `metrics.lexicon.Lexicon` by which words are compared. `people` says what gold has to do with people's votes or
     ratings beside it: the rule by which it follows from them, or `APART`, where it does not. Raises UsageError if a
-    metric is unknown, not legal for the form, or lacks its lexicon or a label that it needs.
+    metric is unknown, not legal for the form, or lacks its lexicon, its library or a label that it needs.
     """
 
     form: Form
@@ -41,6 +41,7 @@ class Question:
         found = faults(self.form, self.metrics, self.main, self.labels, self.folds)
         if self.lexicon is None and need_lexicon(self.form, self.metrics):
             found.append("words are compared by a lexicon, and none is given")
+        found += absent(self.form, self.metrics)
         if found:
             raise UsageError("; ".join(found))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from affectbench.metrics import Entry
+from affectbench.metrics import Entry, rouge
 from affectbench.metrics.lexicon import Lexicon
 from affectbench.metrics.ratios import Array
 from affectbench.metrics.resample import Index, Statistics
@@ -33,6 +33,9 @@ class Words:
         gold = [sample.gold.text if text else _words(sample) for sample in samples]
         bad = [sample for sample, value in zip(samples, gold, strict=True) if not value]
         require(question, None, "a gold text" if text else "gold words", bad)
+        if text:
+            strange = [sample for sample in samples if not rouge.readable(sample.gold.text or "")]
+            require(question, {"rouge"}, "gold with Latin letters or digits", strange)
         self.gold = self.read(gold)
         lexicon: Lexicon | None = None if text else question.lexicon
         self.lexicon = lexicon and lexicon.among(self.gold)

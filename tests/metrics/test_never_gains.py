@@ -6,6 +6,7 @@ it stands below with the weaker form that it keeps.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectbench.metrics import ENTRIES, Entry
+from affectbench.metrics import Entry
 from affectbench.metrics.lexicon import Lexicon
 from affectbench.metrics.probabilities import replaced
 from affectbench.scoring import Answer, Question
@@ -22,6 +23,7 @@ from affectbench.scoring.forms import encode
 from affectbench.scoring.rows import Design
 from affectbench.scoring.scorer import Scorer
 from affectbench.types import Gold, Sample
+from tests.scored import INSTALLED
 
 LABELS = ("negative", "neutral", "positive")
 LEVELS = (("mood", -3.0, 3.0), ("pull", -3.0, 3.0))
@@ -37,7 +39,7 @@ EXAMPLES = settings(deadline=None, max_examples=25)
 TWICE = {
     *("macro_f1", "macro_f1_present", "macro_f1_one", "macro_f1_union", "uf1", "uar_union", "weighted_f1", "micro_f1"),
     *("precision", "weighted_precision", "share_macro_f1", "au_f1", "jaccard_macro", "jaccard_weighted"),
-    "polarity_weighted_f1_strict",
+    *("polarity_weighted_f1_strict", "corpus_bleu4"),
 }
 # Correlations and what is made of them depend on all answers together: a refusal may gain even on a right answer that
 # stands among wrong ones. Refusing all is never better than being right.
@@ -100,6 +102,8 @@ class Scored:
         rng, form = np.random.default_rng(seed), entry.forms[0]
         names = [f"s{i}" for i in range(rng.integers(2, 9))]
         samples = [sample(rng, name, form) for name in names]
+        if entry.module == "answer_pairs":
+            samples = [replace(one, cluster=f"pair {place // 2}") for place, one in enumerate(samples)]
         self.entry = entry
         self.scorer = Scorer(asked(entry), encode(asked(entry), samples), Design(samples, by_fold=False))
         self.answers = [said(rng, name, form) if rng.random() < 0.85 else Answer(name, 0, "refused") for name in names]
@@ -119,7 +123,7 @@ class Scored:
         return [gone if place == self.place else answer for place, answer in enumerate(self.answers)]
 
 
-NUMBERS = [entry for entry in ENTRIES if not entry.table]
+NUMBERS = [entry for entry in INSTALLED if not entry.table]
 SCORES = [entry for entry in NUMBERS if entry.better != "neither"]
 
 

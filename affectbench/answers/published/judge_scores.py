@@ -1,7 +1,13 @@
-"""What published evaluators read out of the replies of a judge: numbers, or None where theirs raises or drops it."""
+"""What published evaluators read out of the replies of a judge: numbers, or None where theirs raises or drops it.
+
+Their quirks are kept; `strict_scores` reads the same replies without them. Face-LLaVA (three axes, 1 to 10) has not
+published how it asks and reads, and EmoBench-M's pattern is not settled, so neither has a reader here.
+"""
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -11,10 +17,14 @@ from affectbench.answers.published import element
 FIRST_NUMBER = re.compile(r"\d+\.*\d*")
 SINGLE = re.compile(r": (\d)/1")
 SHARES = re.compile(r":\s*(\d+)/(\d+)")
+FENCED = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL | re.IGNORECASE)
 
 
 def emer_score(text: str) -> float | None:
     """EMER: the first number of the reply, whatever it counts; None where there is none, or one such as "3..5".
+
+    So it reads the overlap of clues and that of labels, in the second protocol after a call that shortens both texts
+    to words; Emotion-LLaMA reports both. The reference means over clips and stops at a reply that gives None.
 
     >>> emer_score("8/10"), emer_score("3..5"), emer_score("none")
     (8.0, None, None)
@@ -102,3 +112,43 @@ def mme_emotion(replies: Iterable[Sequence[float] | None], alpha: float = 0.5) -
     recognition, reasoning = (100 * sum(one[place] for one in read) / n for place in (0, 1))
     chain = alpha * recognition + (1 - alpha) * reasoning
     return MmeEmotion(recognition, reasoning, chain, sum(one.steps for one in read) / n, n)
+
+
+def fea_score(text: str) -> float | None:
+    """Facial-R1 on FEA: the `score` of a JSON reply, on whatever scale; None where the reference tries again.
+
+    After three tries it takes 0, which stays in its mean (`zero_mean`). How it finds JSON among other words is not
+    settled: here the whole reply is JSON, with or without a fence.
+
+    >>> fea_score('{"score": 7, "reason": "both smile"}'), fea_score("7")
+    (7.0, None)
+    """
+    fenced = FENCED.fullmatch(text.strip())
+    try:
+        found = json.loads(fenced[1] if fenced else text)
+        score = float(found["score"]) if isinstance(found, dict) else math.nan
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+        return None
+    return score if math.isfinite(score) else None
+
+
+def zero_mean(scores: Iterable[float | None]) -> float | None:
+    """The mean in which what was not read is 0, as Facial-R1 (FEA) and EmoBench-M print it; None for no replies.
+
+    >>> zero_mean([8.0, None])
+    4.0
+    """
+    taken = [score or 0.0 for score in scores]
+    return sum(taken) / len(taken) if taken else None
+
+
+def emobench_m_total(logical: Iterable[float | None], content: Iterable[float | None]) -> tuple[float, ...] | None:
+    """EmoBench-M's laugh reasons: means of both scales (0 to 5) and of their sum, 2 decimals; what failed is 0.
+
+    >>> emobench_m_total([4.0, None], [3.0, 5.0])
+    (2.0, 4.0, 6.0)
+    """
+    means = zero_mean(logical), zero_mean(content)
+    if means[0] is None or means[1] is None:
+        return None
+    return tuple(round(mean, 2) for mean in (means[0], means[1], means[0] + means[1]))
