@@ -99,6 +99,6 @@ def test_the_clip_task_says_that_the_clips_are_not_there_and_mocked_ones_can_be_
     found = run(mustard, "baseline:majority", "--limit", "4", task="mustard-clip", code=3)
     assert found["status"]["media_error"] == 4
     assert affectbench("data", "mock", "mustard", mustard, "--fill").code == 0
-    found = run(mustard, "baseline:majority", "--limit", "4", task="mustard-clip")
+    found = run(mustard, "baseline:majority", "--limit", "4", "--out", mustard.parent / "filled", task="mustard-clip")
     assert found["mock"]
     assert found["status"]["ok"] == 4
