@@ -5,7 +5,8 @@ The corpora of expressions have their tests in test_shipped_expressions.py.
 
 from __future__ import annotations
 
-from collections import Counter
+import csv
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -17,6 +18,8 @@ import pytest
 from affectbench.catalogue import Catalogue
 from affectbench.datasets import Mocked, Source, check, is_mock, mock, read
 from affectbench.errors import DataError
+from affectbench.metrics.agreement import krippendorff_alpha
+from affectbench.metrics.ceiling import ceiling
 from affectbench.specs.targets import Target
 from affectbench.types import Gold
 from tests.trees import by_id, gold, labels_of, only, reading, shipped, write
@@ -27,13 +30,16 @@ OPEN = {
     "emonet-face-binary", "emonet-face-hq", "ravdess",
 }  # fmt: skip
 REAL = {"crema-d", "crema-d-votes", "ravdess"}  # open, but the faces are those of people
-UNVERIFIED = {"caer", "emonet-face-hq", "emonet-face-binary", "findingemo", "raf-db-compound"}
+UNVERIFIED = {
+    "caer", "emonet-face-hq", "emonet-face-binary", "emotionhallucer", "findingemo", "humanvbench-emotion", "mc-eiu",
+    "raf-db-compound", "smile",
+}  # fmt: skip
 
 # -- all of them -----------------------------------------------------------------------------------------------------
 
 
 def test_they_are_all_here() -> None:
-    assert len(IDS) == 53
+    assert len(IDS) == 61
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -274,6 +280,40 @@ def test_emonet_binary_on_the_real_ratings(shared: Path) -> None:
     assert found.unlabelled == 3_652
     pictures = Counter(s.cluster for s in reading("emonet-face-binary", shared / "data/emonet-face", "ratings").samples)
     assert Counter(pictures.values()) == {2: 19_999}
+
+
+def test_emonet_binary_agreement_of_people_on_the_real_ratings(shared: Path) -> None:
+    """Shares of votes and agreement of pairs of annotators, as counted with nothing of ours."""
+    with (shared / "data/emonet-face/binary.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    given: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        given[f"{row['path']}-{row['emotion']}"].append(row["value"])
+    counts = {name: Counter(values) for name, values in given.items()}
+    several = [c for c in counts.values() if c.total() > 1]
+    assert (len(rows), len(counts), len(several)) == (65_686, 39_998, 14_670)
+    assert {c.total(): len(c) for c in several if c.total() == 2} == {2: 2}, (
+        "a second one was asked where they disagree"
+    )
+    samples = reading("emonet-face-binary", shared / "data/emonet-face", "votes").samples
+    assert {s.id: s.gold.votes for s in samples} == {
+        name: {label: c[said] for label, said in (("yes", "True"), ("no", "False")) if c[said]}
+        for name, c in counts.items()
+    }
+    votes = [[(s.gold.votes or {}).get(label, 0) for label in ("yes", "no")] for s in samples]
+    agreeing = [sum(n * (n - 1) for n in c.values()) / (c.total() * (c.total() - 1)) for c in several]
+    reached = ceiling("vote_accuracy", votes, ["yes", "no"], "distribution")
+    assert reached == pytest.approx(sum(agreeing) / len(agreeing), abs=1e-9)
+    assert round(100 * reached, 2) == 66.28
+    says_yes = sum(row["value"] == "True" for row in rows)
+    assert round(100 * says_yes / len(rows), 2) == 57.55
+    alpha = krippendorff_alpha(list(zip(*map(_padded, given.values()), strict=True)))
+    assert alpha < 0 and round(alpha, 4) == -0.1609
+
+
+def _padded(values: list[str]) -> list[float]:
+    """Up to three ratings of a pair as numbers; who was not asked is nan."""
+    return [float(value == "True") for value in values] + [float("nan")] * (3 - len(values))
 
 
 def hq_row(**ratings: list[int]) -> dict[str, Any]:

@@ -40,6 +40,8 @@ ROW: dict[str, Any] = {
         ("{{ person.age }}/{{ person.items }}", "adult/own"),
         ("{{ nope | default('d') }}{{ empty | default('e', true) }}", "de"),
         ("{{ parts }}", ["a", "b"]),
+        ("{{ parts | zip([1, 2]) }}", [["a", 1], ["b", 2]]),
+        ("{{ parts | map('upper') | zip(parts) | map('join', ': ') | join('; ') }}", "A: a; B: b"),
         ("{{ '3.0' | int }}", 3),
         ("{{ [1, 2] | sum + 0.5 }}", 3.5),
         ("{{ parts | as_list | length }}{{ empty | as_list | length }}", "20"),
@@ -83,6 +85,8 @@ def test_an_absent_column_is_named_with_near_ones(text: str) -> None:
         ("{{ 'a' if false }}", "inline if-expression"),
         ("{{ [] | first }}", "no item"),
         ("{{ 'x' | json }}", "not JSON"),
+        ("{{ parts | zip([1]) }}", "lists of 2 and 1 items do not go side by side"),
+        ("{{ parts | zip(x) }}", "needs a list, not text"),
     ],
 )
 def test_a_value_fails_with_a_reason(text: str, why: str) -> None:

@@ -84,7 +84,7 @@ def _text(place: Path, lines: list[list[Any]], table: Table, form: str) -> None:
 def _json(place: Path, records: Records, table: Table, form: str) -> None:
     data: Any = [[record.get(name, "") for name in table.columns] for record in records] if table.columns else records
     if table.key is not None:
-        data = {str(record[table.key]): {n: c for n, c in record.items() if n != table.key} for record in records}
+        data = {str(record[table.key]): _bare(_without(record, table.key)) for record in records}
     for step in reversed(table.at.split(".") if table.at else ()):
         data = {step: data}
     lines = map(json.dumps, data) if form == "jsonl" else [json.dumps(data, indent=1)]
@@ -137,10 +137,15 @@ def _arrays(place: Path, records: Records, arrays: Arrays) -> None:
 def _variable(records: Records, arrays: Arrays) -> Any:
     """Return rows as a list of structs, a struct of structs, or arrays of one length."""
     if arrays.entries is not None:
-        return {str(record[arrays.entries]): _without(record, arrays.entries) for record in records}
+        return {str(record[arrays.entries]): _bare(_without(record, arrays.entries)) for record in records}
     if arrays.columns:
         return {name: [record.get(name, "") for record in records] for name in arrays.columns}
-    return records
+    return [_bare(record) for record in records]
+
+
+def _bare(record: dict[str, Any]) -> Any:
+    """What is read as the column `value` alone stands in the file without a struct around it."""
+    return record["value"] if list(record) == ["value"] else record
 
 
 def _without(record: dict[str, Any], column: str) -> dict[str, Any]:

@@ -121,6 +121,14 @@ def each(items: Iterable[Any], filter_name: str, *args: Any) -> list[Any]:
     return found
 
 
+def pairs(items: Iterable[Any], others: Iterable[Any]) -> list[list[Any]]:
+    """The items of two lists side by side: `speakers | zip(lines)`. Raises ValueError where one list is longer."""
+    first, second = list(_items(items)), list(_items(others))
+    if len(first) != len(second):
+        raise ValueError(f"lists of {len(first)} and {len(second)} items do not go side by side")
+    return [[one, other] for one, other in zip(first, second, strict=True)]
+
+
 def from_json(text: str) -> Any:
     """What a JSON text says; numbers stay text, as in a table."""
     try:
@@ -212,6 +220,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "unique": lambda items: list(dict.fromkeys(_items(items))),
     "upper": lambda text: _text(text).upper(),
     "zfill": lambda text, width: zfill(_text(text), width),
+    "zip": pairs,
 }
 
 TESTS: dict[str, Callable[..., bool]] = {

@@ -233,7 +233,7 @@ def test_what_is_missing_is_said_in_words(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("AFFECTBENCH_CACHE", str(tmp_path))
     known = Catalogue()
     said = [bound.undrawn(known.load("dataset", name).spec) for name in ("demo-clips", "demo-faces", "crema-d")]
-    assert said == ["105 clips", "322 faces", ""]
+    assert said == ["273 clips", "322 faces", ""]
 
 
 def test_what_cannot_be_is_refused() -> None:
