@@ -25,6 +25,7 @@ TEXT = {
     "transcript": "Well.",
     "speaker": "Ann",
     "utterance": "No.",
+    "question": "Is he cross?",
     "context": "Ben: Yes?\nAnn: Well.",
 }
 ASKED: dict[str, Any] = {"labels": ["A. fear", "B. anger"], "levels": LEVELS, "text": TEXT}
