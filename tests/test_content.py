@@ -53,6 +53,8 @@ REFERENCE = {
     "emonet_face_hq": "emonet-40",
     "emotic": "emotic-26",
     "mer2023_semi": "mer2023-6",
+    "mer2024_semi": "mer2023-6",
+    "merr": "merr-9",
     "emotiontalk": "emotiontalk-7",
     "affwild2_expr": "affwild2-8",
     "c_expr_db": "c-expr-7",

@@ -27,13 +27,17 @@ OPEN = {
     "emonet-face-binary", "emonet-face-hq", "ravdess",
 }  # fmt: skip
 REAL = {"crema-d", "crema-d-votes", "ravdess"}  # open, but the faces are those of people
-UNVERIFIED = {"caer", "emonet-face-hq", "emonet-face-binary", "findingemo", "raf-db-compound"}
+UNVERIFIED = {
+    "caer", "emonet-face-hq", "emonet-face-binary", "findingemo", "raf-db-compound",
+    "emobench-m", "emobench-m-mc-eiu", "emobench-m-smile", "fea-20k",
+    "mme-emotion", "mme-emotion-fine", "mme-emotion-multi",
+}  # fmt: skip
 
 # -- all of them -----------------------------------------------------------------------------------------------------
 
 
 def test_they_are_all_here() -> None:
-    assert len(IDS) == 53
+    assert len(IDS) == 69
 
 
 @pytest.mark.parametrize("name", IDS)
