@@ -129,7 +129,7 @@ OPENSET = (
     "name,openset\n"
     "sample_00000000,\"['happy', 'very sad']\"\n"
     "sample_00000001,[]\n"
-    'sample_00000002,"[\'he\'\'s cross\', ""low""]"\n'.replace("''", "'")
+    'sample_00000002,"[\'he\'s cross\', ""low""]"\n'
 )
 CUT = {
     "sample_00000000": ("happy", "very sad"),
@@ -209,7 +209,7 @@ def faba(root: Path, kind: str, replies: Sequence[str]) -> Path:
 
 def test_faba_units_are_read_out_of_the_text(tmp_path: Path) -> None:
     replies = [
-        "Here:\n\n1. AU4 - Brow Lowerer: frown.\n2. AU12: a smile.\n(AU17), AU25/AU26; and AU43.",
+        "Here:\n\n0. AU9.\n1. AU4 - Brow Lowerer: frown.\n2. AU12: a smile.\n(AU17), AU25/AU26; and AU43.",
         "There is no AU1 in this face.",
         "AU10+AU99 and AU 5, which is far from AU2",
     ]
@@ -226,7 +226,7 @@ def test_faba_scores_twelve_of_twenty_units() -> None:
     task = bind(KNOWN, "faba-au")
     assert task.labels is not None
     assert " ".join(task.labels.names) == "AU1 AU2 AU4 AU5 AU6 AU10 AU12 AU17 AU24 AU25 AU26 AU43"
-    assert len(task.gold_labels["faba-20"].names) == 20
+    assert task.gold_labels["faba-12"] == task.labels, "AU9 of a text is neither right nor wrong"
     assert shipped("faba-au").splits == {"train": 15_838, "eval": 325}
     assert shipped("faba-emotion").splits == {"train": 19_474, "eval": 403}
 
