@@ -26,6 +26,7 @@ TEXT = {
     "transcript": "Well.",
     "speaker": "Ann",
     "utterance": "No.",
+    "question": "Is he cross?",
     "context": "Ben: Yes?\nAnn: Well.",
 }
 ASKED: dict[str, Any] = {"labels": ["A. fear", "B. anger"], "levels": LEVELS, "text": TEXT}
@@ -54,6 +55,8 @@ REFERENCE = {
     "emotic": "emotic-26",
     "mer2023_semi": "mer2023-6",
     "mintrec": "mintrec-20",
+    "mer2024_semi": "mer2023-6",
+    "merr": "merr-9",
     "emotiontalk": "emotiontalk-7",
     "affwild2_expr": "affwild2-8",
     "c_expr_db": "c-expr-7",

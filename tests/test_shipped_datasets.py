@@ -32,14 +32,15 @@ OPEN = {
 REAL = {"crema-d", "crema-d-votes", "ravdess"}  # open, but the faces are those of people
 UNVERIFIED = {
     "caer", "emonet-face-hq", "emonet-face-binary", "emotionhallucer", "findingemo", "humanvbench-emotion", "mc-eiu",
-    "raf-db-compound", "smile",
+    "raf-db-compound", "smile", "emobench-m", "emobench-m-mc-eiu", "emobench-m-smile", "fea-20k",
+    "mme-emotion", "mme-emotion-fine", "mme-emotion-multi",
 }  # fmt: skip
 
 # -- all of them -----------------------------------------------------------------------------------------------------
 
 
 def test_they_are_all_here() -> None:
-    assert len(IDS) == 61
+    assert len(IDS) == 77
 
 
 @pytest.mark.parametrize("name", IDS)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,6 @@ import pytest
 from PIL import Image
 
 from affectbench.assets import mer_wheels
-from affectbench.paths import asset_folder
 from affectbench.specs.lexicon import LexiconSpec
 from tests import wheels
 from tests.flow.flows import Done, affectbench
@@ -74,29 +70,6 @@ class Clips:
 @pytest.fixture
 def clips(tmp_path: Path) -> Clips:
     return Clips(tmp_path / "plugin")
-
-
-@pytest.fixture
-def official(shared: Path) -> None:
-    """Both versions of the official files, added as a user would."""
-    added = _added(shared)
-    folder = asset_folder() / "mer-unibench-wheels"
-    folder.mkdir(parents=True)
-    for name, text in added.items():
-        (folder / name).write_bytes(text)
-
-
-@functools.cache
-def _added(shared: Path) -> dict[str, bytes]:
-    with tempfile.TemporaryDirectory() as name:
-        for version, place in wheels.FOLDERS.items():
-            only = () if version == "v2025" else ("format.csv",)
-            wheels.write(Path(name) / place, wheels.facts(shared), version, only)
-        done = affectbench("assets", "add", "mer-unibench-wheels", name, "--json")
-    paths = [Path(one["path"]) for one in done.json["added"]]
-    kept = {path.name: path.read_bytes() for path in paths}
-    shutil.rmtree(asset_folder())
-    return kept
 
 
 def values(done: Done, over: str = "all") -> dict[tuple[str, str | None], float]:

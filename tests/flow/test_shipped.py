@@ -37,7 +37,9 @@ def roots(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.mark.timeout(300)  # the demo may have to be drawn
 @pytest.mark.parametrize("name", SCORED)
-def test_a_task_runs_on_its_mock(name: str, roots, tmp_path: Path) -> None:
+def test_a_task_runs_on_its_mock(name: str, roots, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if (lexicon := TASKS[name].lexicon) and lexicon.asset:
+        request.getfixturevalue("official")
     run = ab.run(name, "baseline:majority", data=roots(name), out=tmp_path)
     assert run.results["status"]["ok"] == sum(run.results["status"].values()) > 0
     assert run.results["mock"] is bool(roots(name))
