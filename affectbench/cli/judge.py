@@ -13,8 +13,12 @@ import click
 from affectbench.cli import options, printing
 
 if TYPE_CHECKING:
+    from affectbench.budget import Budget
     from affectbench.judging.judges import Judge
+    from affectbench.pipeline import Run
     from affectbench.rejudging import How, Judged
+    from affectbench.specs.model import ModelSpec
+    from affectbench.task import Task
 
 TOO_MANY_ERRORS = 3
 
@@ -123,8 +127,8 @@ def calibrate(rubric: str, model: str, human: Path, out: Path | None, **given: A
     printing.say(f"\n{file}")
 
 
-def how(given: Mapping[str, Any]) -> How:
-    """Return how judges are asked, from what was typed."""
+def how(given: Mapping[str, Any], budget: Budget | None = None) -> How:
+    """Return how judges are asked, from what was typed; the budget is that of the whole command."""
     from affectbench.budget import Budget
     from affectbench.rejudging import How
 
@@ -134,8 +138,51 @@ def how(given: Mapping[str, Any]) -> How:
         allow_send=frozenset(given.get("allow_send", ())),
         allow_self=given.get("allow_self", False),
         trust_remote_code=frozenset(given["trust_remote_code"]),
-        budget=Budget(given["max_cost"], given["max_tokens"], given["max_seconds"]),
+        budget=budget or Budget(given["max_cost"], given["max_tokens"], given["max_seconds"]),
     )
+
+
+def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge]:
+    """Return who will judge a task's answers when `run` is done; what cannot be is told before anything is asked.
+
+    Raises UsageError for `--judge` where the task names no rubric, and for a judge that may not judge this model.
+    """
+    from affectbench.errors import UsageError
+    from affectbench.judging.judges import Judge, may_judge
+    from affectbench.manifest import portable
+    from affectbench.models import identity
+    from affectbench.rejudging import wanted
+
+    if given["judges"] and not task.spec.judge:
+        raise UsageError(
+            f"task {task.id!r} names no rubric for --judge: write `judge: RUBRIC` in its file, or judge the run "
+            "afterwards: affectbench judge RUN -m MODEL -r RUBRIC"
+        )
+    known = options.catalogue(given["plugin"])
+    pairs = wanted({"judge": task.spec.judge}, given["judges"])
+    judges = [Judge(known.load("rubric", rubric).spec, options.card(known, model)) for rubric, model in pairs if model]
+    facts = {
+        "model": {**portable(card), "identity": identity(card)},
+        "dataset": {"id": task.dataset.id},
+        "access": task.dataset.access.model_dump(mode="json"),
+    }
+    for one in judges:
+        may_judge(one, facts, given["allow_send"], allow_self=False)
+    return judges
+
+
+def after(run: Run, judges: Sequence[Judge], given: Mapping[str, Any], budget: Budget) -> Run:
+    """Have a run judged that has just ended; a shard is judged when it is joined, by `affectbench judge`."""
+    from dataclasses import replace
+
+    from affectbench.records import is_shard, read_manifest
+
+    if not judges or is_shard(run.folder):
+        if read_manifest(run.folder).get("judge"):
+            why = "it is a shard; join them first" if judges else "its task names no model: --judge MODEL"
+            options.tell(f"not judged, for {why}: {run.folder}", given["as_json"])
+        return run
+    return replace(run, results=judged_by(run.folder, judges, how(given, budget), given["as_json"]).results)
 
 
 def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool) -> Judged:

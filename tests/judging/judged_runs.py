@@ -96,7 +96,8 @@ def prompt_of(request: Mapping[str, Any]) -> str:
 
 def judging_server(rule: Callable[[str], str]) -> StubServer:
     """Return a server that replies to what it was asked as a rule says."""
-    return StubServer(Plan(message=lambda request: {"content": rule(prompt_of(request))}))
+    said = {"role": "assistant"}
+    return StubServer(Plan(message=lambda request: {"message": {**said, "content": rule(prompt_of(request))}}))
 
 
 def between(prompt: str, tag: str = "judged_answer") -> str:
