@@ -56,7 +56,7 @@ def test_what_has_no_answer_is_not_asked_and_counts_as_the_lowest(plugin: Path) 
     run = finished(plugin, replies)
     with judging_server(lambda prompt: GOOD.format(8)) as server:
         assert judge(run, f"openai:j@{server.url}", plugin) == 0
-        assert len(server.requests) == 6
+        assert server.count["requests"] == 6
     assert scores(run)["clues"]["value"] == 6.0
     assert scores(run, over="ok")["clues"]["value"] == 8.0
 
@@ -67,12 +67,12 @@ def test_two_thousand_answers_cost_a_call_each_and_nothing_again(tmp_path: Path)
     with judging_server(lambda prompt: GOOD.format(5)) as server:
         model = f"openai:j@{server.url}"
         assert judge(run, model, plugin) == 0
-        assert len(server.requests) == 2000
+        assert server.count["requests"] == 2000
         assert judge(run, model, plugin) == 0
         (file,) = (run / "verdicts").iterdir()
         file.unlink()  # the cache has them still
         assert judge(run, model, plugin) == 0
-        assert len(server.requests) == 2000
+        assert server.count["requests"] == 2000
         assert len(verdicts(run)) == 2000
         spent = json.loads((run / "manifest.json").read_text())["judges"][0]["spent"]
     assert (spent["calls"], spent["cached"]) == (2000, 2000)
@@ -87,21 +87,21 @@ def test_what_changed_is_asked_again_and_nothing_else(plugin: Path) -> None:
         assert judge(run, model, plugin) == 0
         rubric.write_text(before.replace("A rubric", "Another title of a rubric"))
         assert judge(run, model, plugin) == 0
-        assert len(server.requests) == 8
+        assert server.count["requests"] == 8
         rubric.write_text(before + "  Be strict.\n")
         assert judge(run, model, plugin) == 0
-        assert len(server.requests) == 16
+        assert server.count["requests"] == 16
         rubric.write_text(before)  # the old verdicts serve again
         assert judge(run, model, plugin) == 0
-        assert len(server.requests) == 16
+        assert server.count["requests"] == 16
         line, *others = (run / "samples.jsonl").read_text().splitlines()
         changed = json.loads(line)
         changed["parsed"]["value"] = changed["responses"][-1]["text"] = "the mouth is open"
         (run / "samples.jsonl").write_text("\n".join([json.dumps(changed), *others]) + "\n")
         assert judge(run, model, plugin) == 0
-        assert len(server.requests) == 17
+        assert server.count["requests"] == 17
         assert judge(run, f"openai:other@{server.url}", plugin) == 0
-        assert len(server.requests) == 25
+        assert server.count["requests"] == 25
 
 
 def test_a_torn_file_of_verdicts_loses_its_torn_line_alone(plugin: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_torn_file_of_verdicts_loses_its_torn_line_alone(plugin: Path) -> None
         whole = file.read_bytes()
         file.write_bytes(whole[:-20])
         assert judge(run, model, plugin, "--no-cache") == 0
-        assert len(server.requests) == 9
+        assert server.count["requests"] == 9
         assert sorted(file.read_bytes().splitlines())[0][:20] == sorted(whole.splitlines())[0][:20]
         assert len(verdicts(run)) == 8
 
