@@ -19,13 +19,13 @@ from affectbench.judging import asking, calibration, cards, scores
 from affectbench.judging.cases import Case, cases
 from affectbench.judging.human import Rated
 from affectbench.judging.judges import Judge, may_judge
-from affectbench.judging.verdicts import Verdicts
+from affectbench.judging.verdicts import Verdict, Verdicts
 from affectbench.models import TaskFacts, build
 from affectbench.models.names import find
 from affectbench.pacing import Retry
 from affectbench.paths import cache_folder
 from affectbench.records import Record, read_finished, read_samples
-from affectbench.types import Sample, Verdict
+from affectbench.types import Sample
 
 Seen = Callable[[Judge, Verdict], None]
 

@@ -312,30 +312,6 @@ class Outcome(Stored):
     parsed: Parsed | None = None
 
 
-class Verdict(Stored):
-    """One line of `verdicts/<rubric>@<judge>.jsonl`: how a judge scored one answer, or why there is no score.
-
-    It holds for one rubric, one judge and one answer: `rubric_digest`, `judge_identity` and `judged` (a digest of what
-    the judge was shown: the answer and, where the rubric sees them, question and gold). `flags` name the ways in which
-    the answer speaks to its judge. `scores`: scale → score; None where `status` is `judge_error`.
-    """
-
-    id: str
-    repeat: int = 0
-    status: Literal["ok", "judge_error"]
-    rubric: str
-    rubric_digest: str
-    judge: str
-    judge_identity: str
-    revision: str | None = None
-    judged: str
-    scores: dict[str, float] | None = None
-    rule: str | None = None
-    flags: tuple[str, ...] = ()
-    error: Problem | None = None
-    response: Response | None = None
-
-
 # -- what is concluded -----------------------------------------------------------------------------------------------
 
 

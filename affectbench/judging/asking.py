@@ -14,9 +14,10 @@ from affectbench.judging import reading
 from affectbench.judging.cases import Case
 from affectbench.judging.judges import Judge
 from affectbench.judging.quoting import flags
+from affectbench.judging.verdicts import Verdict
 from affectbench.models import Model
 from affectbench.pacing import FIRST_PACE, Pace
-from affectbench.types import Outcome, Problem, Sample, Verdict
+from affectbench.types import Outcome, Problem, Sample
 
 
 def asking(judge: Judge, model: Model, kept: cache.Cache, in_flight: int | None = None) -> Asking:

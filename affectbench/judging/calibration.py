@@ -16,9 +16,9 @@ from affectbench.judging.agreement import measured
 from affectbench.judging.asking import judged
 from affectbench.judging.human import Rated
 from affectbench.judging.judges import Judge
+from affectbench.judging.verdicts import Verdict
 from affectbench.metrics.ratios import Array
 from affectbench.records import Key
-from affectbench.types import Verdict
 
 FEWEST = 30
 """Answers below which a card says that they are too few."""

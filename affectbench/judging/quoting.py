@@ -55,8 +55,8 @@ _SIGNS = {
     "takes instructions back": r"\b(?:ignore|disregard|forget|override|bypass)\b(?:\W+\w+){0,4}?\W+"
     r"(?:instructions?|rubrics?|criteria|prompts?|rules|guidelines|above|previous|prior)\b"
     r"|忽略.{0,8}(?:指令|指示|说明|提示|规则)",
-    "speaks to its judge": r"\b(?:dear|attention|note (?:to|for)|you are|as (?=an? |the )|to (?=the )) ?(?:an? |the |now |my )*"
-    r"(?:judge|grader|evaluator|rater|assessor|scorer)\b|\bsystem prompt\b",
+    "speaks to its judge": r"\b(?:dear|attention|note (?:to|for)|you are|as (?=an? |the )|to (?=the )) ?"
+    r"(?:an? |the |now |my )*(?:judge|grader|evaluator|rater|assessor|scorer)\b|\bsystem prompt\b",
     "asks for a score": rf"\b(?:give|assign|award|grant|return|output|print|write|deserves?|merits?)\b{_WORDS}{_TOP}\b"
     rf"(?:\W+\w+){{0,3}}?\W*(?:\bscores?|\bmarks?|\brating|\bpoints?|/ ?10\b)"
     rf"|\b(?:score|rate|grade|mark)\b (?:this|it|me|my|the)\b{_WORDS}{_TOP}\b"

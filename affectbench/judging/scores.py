@@ -14,18 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
+from affectbench.errors import RecordError
 from affectbench.judging import agreement, verdicts
 from affectbench.judging.cases import cases
-from affectbench.judging.verdicts import Key
+from affectbench.judging.verdicts import Key, Verdict
 from affectbench.metrics.intervals import Grounds, choose
 from affectbench.metrics.ratios import Array, ratio
 from affectbench.metrics.resample import Units, measure
+from affectbench.records import MANIFEST, Record
 from affectbench.records import Key as Asked
-from affectbench.records import Record
 from affectbench.scoring.rows import Design, Mask
 from affectbench.specs.rubric import RubricSpec
-from affectbench.types import Group, Outcome, Sample, Score, Verdict
+from affectbench.types import Group, Outcome, Sample, Score
 
 RESAMPLES = 1000
 MISSING = "lowest"
@@ -58,12 +60,20 @@ def documents(
     found, tables = [], {}
     design = Design(samples, by_fold=False)
     for held in facts.get("judges", ()):
-        rubric = RubricSpec.model_validate({k: v for k, v in held["rubric"].items() if k != "digest"})
+        rubric = _rubric(folder, held)
         lines = _of_run(folder, held, (rubric, facts, samples, outcomes()))
         table = _table(rubric, samples, outcomes(), lines)
         tables[held["file"]] = (held, rubric, table)
         found.append(_document(held, (rubric, facts, lines), design, table))
     return [*found, *_together(list(tables.values()), facts, design)]
+
+
+def _rubric(folder: Path, held: Mapping[str, Any]) -> RubricSpec:
+    """Return the rubric that a manifest holds, which somebody else may have written."""
+    try:
+        return RubricSpec.model_validate({name: value for name, value in held["rubric"].items() if name != "digest"})
+    except ValidationError as error:
+        raise RecordError(f"{folder / MANIFEST}: not a rubric ({error.error_count()} faults)") from None
 
 
 def _of_run(folder: Path, held: Mapping[str, Any], judged: Any) -> dict[Asked, Verdict | None]:
