@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from affectbench.judging import cards
+from affectbench.paths import cards_folder
 from tests.flow.flows import affectbench
 from tests.judging.judged_runs import finished, ids, replay, texts
 
@@ -107,8 +107,8 @@ def test_scores_are_uncalibrated_until_there_is_a_card(plugin: Path) -> None:
     done = affectbench(*arguments)
     assert (done.code, "uncalibrated" in done.out) == (0, True)
     assert "uncalibrated" in affectbench("show", run).out
-    assert cards.cards_folder().is_dir() is False
-    path = cards.cards_folder() / "mine@replay-judge.jsonl.json"
+    assert cards_folder().is_dir() is False
+    path = cards_folder() / "mine@replay-judge.jsonl.json"
     held = json.loads((run / "manifest.json").read_text())["judges"][0]
     path.parent.mkdir(parents=True)
     card = {"schema": 1, "of": {"rubric": held["rubric"]["digest"], "judge": held["judge"]["verdicts"]}}
