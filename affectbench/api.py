@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from affectbench import answers, comparing, datasets, finished, fitting, media, merging, pipeline, scoring
+from affectbench import answers, comparing, datasets, finished, fitting, media, merging, pipeline, rejudging, scoring
 from affectbench.asking import Asking, ask
 from affectbench.catalogue import Catalogue
 from affectbench.cluster import Cluster
@@ -23,6 +23,7 @@ from affectbench.models.names import find
 from affectbench.pacing import Retry
 from affectbench.pipeline import Options, Reread, Run, rescore
 from affectbench.records import read_finished, read_manifest, read_outcomes, read_results, read_samples, run_folders
+from affectbench.rejudging import Judged
 from affectbench.specs.model import ModelSpec
 from affectbench.task import Task, bind
 from affectbench.types import Asked, Cell, Media, Message, Outcome, Part, Prompt, Sample, Settings
@@ -67,6 +68,21 @@ def run(task: str | Task, model: str | ModelSpec | Model, *, data: Roots | None 
 def score(folder: str | Path) -> Run:
     """Read the replies of a run again and score them, without a model and without the data."""
     return rescore(Path(folder))
+
+
+def judge(
+    folder: str | Path, models: str | Sequence[str] = (), rubrics: str | Sequence[str] = (), **more: Any
+) -> Judged:
+    """Have the answers of a finished run scored by models as rubrics say; without names, by those of the run's task.
+
+    What has a verdict is not asked again. `more`: `plugins` (folders) and the fields of `rejudging.How` (`allow_send`,
+    `allow_self`, `cached`, `budget` …). Raises UsageError for a judge that is not there or may not judge this run.
+    """
+    _check_options("judge", more, ("plugins", *(option.name for option in fields(rejudging.How))))
+    known = _catalogue(more.pop("plugins", ()))
+    names = [[given] if isinstance(given, str) else list(given) for given in (models, rubrics)]
+    judges = rejudging.named(known, Path(folder), *names)
+    return _to_end(rejudging.judge(Path(folder), judges, rejudging.How(**more)))
 
 
 def merge(*shards: str | Path, out: str | Path | None = None) -> Run:

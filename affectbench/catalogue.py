@@ -1,4 +1,4 @@
-"""Finds task, dataset, label, lexicon, prompt, model and suite files: shipped, from plug-ins, from packages.
+"""Finds task, dataset, label, lexicon, prompt, rubric, model and suite files: shipped, from plug-ins, from packages.
 
 Looking for files and listing them imports no parser: what a list shows is kept in an index beside the caches, entry by
 entry with the file's time and size, and only files that changed are read again.
@@ -46,6 +46,7 @@ KINDS: Mapping[str, Kind] = {
     "suite": Kind("tasks/suites", "affectbench.specs.suite:SuiteSpec"),
     "lexicon": Kind("tasks/lexicons", "affectbench.specs.lexicon:LexiconSpec"),
     "prompt": Kind("prompts", "affectbench.specs.prompt:PromptSpec", ("judge", "extract")),
+    "rubric": Kind("prompts/judge", "affectbench.specs.rubric:RubricSpec"),
     "model": Kind("models", "affectbench.specs.model:ModelsSpec"),
 }
 

@@ -106,7 +106,7 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
     varied |= {"ablate": str(variant.ablate)} if variant.ablate else {}
     varied |= {"perturb": f"{variant.perturb.name}:{variant.perturb.severity}"} if variant.perturb else {}
     decides = {
-        "task": task.spec.model_dump(mode="json", exclude=PROSE | {"dataset", "family"}, by_alias=True),
+        "task": task.spec.model_dump(mode="json", exclude=PROSE | {"dataset", "family", "judge"}, by_alias=True),
         "dataset": task.dataset.model_dump(mode="json", exclude=PROSE, exclude_defaults=True, by_alias=True),
         "prompt": _prompt(task),
         "labels": _labels(task),
@@ -125,6 +125,7 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
         **decides,
         **({"variant": {**varied, "shard": shard}, "whole": _whole(bound)} if shard else {}),
         "title": task.spec.title,
+        **({"judge": list(task.spec.judge)} if task.spec.judge else {}),
         "question": question(task),
         "access": task.dataset.access.model_dump(mode="json"),
         "data": {key: value for key, value in data.items() if key != "annotations"},
@@ -178,7 +179,7 @@ def protocol(task: Task) -> str:
 
 def folder(out: Path, facts: Mapping[str, Any]) -> Path:
     """Return where a run lies: `out/<task>/<model>/<run>`, and its shards in that: `shard-1-of-4`."""
-    whole: Path = out / facts["task"]["id"] / _file_name(facts["model"]["name"]) / facts["run"]
+    whole: Path = out / facts["task"]["id"] / file_name(facts["model"]["name"]) / facts["run"]
     shard = facts["variant"].get("shard")
     return whole / f"shard-{shard['index']}-of-{shard['of']}" if shard else whole
 
@@ -236,6 +237,6 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _file_name(text: str) -> str:
+def file_name(text: str) -> str:
     """Return a model's name as one step of a path."""
     return re.sub(r"[^A-Za-z0-9._+-]+", "-", text).strip("-.")[:100] or "model"

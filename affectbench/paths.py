@@ -36,6 +36,11 @@ def asset_folder() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "affectbench" / "assets"
 
 
+def cards_folder() -> Path:
+    """Return the folder of judges' calibration cards: `affectbench/judges` in the user's data folder."""
+    return asset_folder().with_name("judges")
+
+
 def settings() -> Mapping[str, Any]:
     """Return the user's `affectbench.toml` from the working folder, or nothing. Raises UsageError with the fault."""
     path = Path(SETTINGS_FILE)

@@ -20,6 +20,7 @@ from affectbench.cluster import Cluster
 from affectbench.datasets import Bound, with_frames
 from affectbench.errors import RecordError
 from affectbench.finished import conclude, question
+from affectbench.judging import scores as judged
 from affectbench.manifest import Variant
 from affectbench.media import aside
 from affectbench.media.hands import Hands
@@ -116,6 +117,7 @@ async def run(bound: Bound, model: Model, variant: Variant, options: Options, wa
         finally:
             record.note(spent=_spent(record.manifest.get("spent", {}), asking.meter))
         results = conclude(record.manifest, bound.samples, record.outcomes(keys))
+        results = judged.added(results, record, bound.samples, keys)
         record.seal(keys, bound.samples, results)
     return Run(folder=folder, results=results, spent=asking.meter, seconds=time.monotonic() - start)
 
@@ -133,7 +135,7 @@ def rescore(folder: Path) -> Run:
                 record.append(again)
         repeats = facts["task"]["repeats"]
         keys = [(sample.id, repeat) for sample in samples for repeat in range(repeats)]
-        results = conclude(facts, samples, record.outcomes(keys))
+        results = judged.added(conclude(facts, samples, record.outcomes(keys)), record, samples, keys)
         record.seal(keys, samples, results)
     return Run(folder=folder, results=results)
 

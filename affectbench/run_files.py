@@ -90,6 +90,25 @@ class _Run(BaseModel):
     proof: _Proof | None = None
 
 
+class _Rubric(BaseModel):
+    id: str
+    digest: str
+    scale: dict[str, tuple[float, float]]
+
+
+class _Who(BaseModel):
+    name: str
+    verdicts: str
+    pinned: bool | None
+
+
+class _Judge(BaseModel):
+    rubric: _Rubric
+    judge: _Who
+    file: str = Field(pattern=r"^verdicts/[A-Za-z0-9._+-]+@[A-Za-z0-9._+-]+\.jsonl$")
+    spent: dict[str, float] = Field(default_factory=dict)
+
+
 class Manifest(_Run):
     """A manifest, as far as scoring again reads it."""
 
@@ -105,6 +124,8 @@ class Manifest(_Run):
     started: str
     spent: dict[str, float] = Field(default_factory=dict)
     allowed_to_send: tuple[str, ...] = ()
+    judge: tuple[str, ...] = ()
+    judges: tuple[_Judge, ...] = ()
 
 
 class _Titled(BaseModel):
@@ -183,6 +204,30 @@ class _Group(BaseModel):
     note: str | None
 
 
+class _Calibration(BaseModel):
+    n: int
+    passes: bool
+    faults: tuple[str, ...]
+
+
+class _Verdicts(BaseModel):
+    ok: int
+    judge_error: int
+    unanswered: int
+
+
+class _Judged(BaseModel):
+    rubric: str
+    digest: str
+    judge: str
+    status: _Verdicts
+    scores: tuple[Score, ...]
+    judges: tuple[str, ...] = ()
+    pinned: bool | None = None
+    calibration: _Calibration | None = None
+    flagged: int = 0
+
+
 class Results(_Run):
     """`results.json`, as far as it is shown."""
 
@@ -201,6 +246,7 @@ class Results(_Run):
     baselines_by: dict[str, dict[str, str]] = Field(default_factory=dict)
     above: _Above | None = None
     groups: tuple[_Group, ...] = ()
+    judged: tuple[_Judged, ...] = ()
 
 
 def check(path: Path, kind: type[Checked]) -> Checked:

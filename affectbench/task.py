@@ -108,6 +108,8 @@ class _Binding:
         gold_labels = self.gold_labels(dataset, name)
         labels, taxonomy = self.labels(gold, gold_labels, form)
         self.held(form)
+        for text in self.spec.judge:
+            self.find("rubric", text.partition("@")[0], ["judge"])
         main, names = self.spec.main or self.spec.metrics[0], labels.names if labels else ()
         for fault in metrics.faults(form, self.spec.metrics, main, names, self.spec.aggregate.folds):
             self.fault(["metrics"], fault)

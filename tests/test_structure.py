@@ -20,8 +20,8 @@ RANKS = [
     {"task", "lexicons"},
     {"datasets", "prompts", "models", "answers"},
     {"asking", "scoring", "manifest", "rendering", "replica"},
-    {"finished", "suites", "proof", "fitting", "scale"},
-    {"pipeline", "comparing", "merging", "reliance"},
+    {"finished", "suites", "proof", "fitting", "scale", "judging"},
+    {"pipeline", "comparing", "merging", "reliance", "rejudging"},
     {"api", "ranks"},
     {"cli"},
 ]

@@ -11,7 +11,7 @@ import sys
 import click
 
 from affectbench import __version__
-from affectbench.cli import assets, compare, data, doctor, merge, models, printing, run, show, tasks
+from affectbench.cli import assets, compare, data, doctor, judge, merge, models, printing, run, show, tasks
 from affectbench.errors import AffectbenchError
 
 INTERRUPTED = 130
@@ -32,6 +32,7 @@ def cli() -> None:
 for command in (
     run.run,
     run.score,
+    judge.judge,
     show.show,
     compare.compare,
     merge.merge,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from affectbench.cli import options, parsers, printing, table
+from affectbench.cli import judge, options, parsers, printing, table
 from affectbench.cli.progress import Progress, TaskLine
 from affectbench.errors import DataError, FileErrors
 
@@ -67,6 +67,7 @@ class Wish:
 )
 @options.budget
 @click.option("--no-cache", is_flag=True, help="Neither look replies up nor keep them.")
+@click.option("--judge", "judges", multiple=True, metavar="MODEL", help="Who judges by the task's rubric (repeatable).")
 @click.option("--fresh", is_flag=True, help="Begin the run anew instead of going on with it.")
 @click.option(
     "--allow-send", multiple=True, metavar="ID", help="Send this dataset's samples to the server all the same."
@@ -91,10 +92,13 @@ def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
         if ranks.first:
             show_requests(wishes, given["as_json"])
         return
-    runs = asyncio.run(_run_all(wishes, _options(given), quiet=given["as_json"] or not ranks.first))
+    how = _options(given)
+    who = {wish.bound.task.id: judge.of_task(wish.bound.task, wish.model.card, given) for wish in wishes}
+    runs = asyncio.run(_run_all(wishes, how, quiet=given["as_json"] or not ranks.first))
     runs = ranks.joined(runs)
     if not ranks.first:
         return
+    runs = [judge.after(found, who[found.results["task"]], given, how.budget) for found in runs]
     report(runs, given["as_json"], _suites(tasks, given["plugin"]))
     if given["ablate"]:
         differed([found.folder for found in runs])
@@ -102,6 +106,7 @@ def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
     if any(share > given["max_bad"] for share in shares):
         printing.say(_too_many(runs, shares, given["max_bad"]), err=True)
         sys.exit(TOO_MANY_ERRORS)
+    judge.leave_if_lost([found.results for found in runs], given["max_bad"])
 
 
 @click.command()
@@ -132,6 +137,8 @@ def report(runs: Sequence[Run], as_json: bool, suites: Sequence[SuiteSpec] = ())
         printing.document({"schema": 1, "runs": plain, "suites": combined})
     else:
         table.show([r.results for r in runs])
+        for found in runs:
+            judge.show(found.results)
         printing.say()
         for total in combined:
             printing.say(_total(total))

@@ -135,7 +135,11 @@ class Aggregate(Part):
 
 
 class TaskSpec(Spec):
-    """A task file. Left out: the dataset's only split and target, all its media, the shipped prompt of the form."""
+    """A task file. Left out: the dataset's only split and target, all its media, the shipped prompt of the form.
+
+    `judge` names who scores the answers beside the metrics, `RUBRIC` or `RUBRIC@MODEL`, one or several; without the
+    model `--judge` says who. It changes neither the question nor the run: verdicts are kept apart.
+    """
 
     family: str = ""
     dataset: str | DatasetSpec
@@ -155,6 +159,7 @@ class TaskSpec(Spec):
     metrics: Names = Field(min_length=1)
     main: str | None = None
     aggregate: Aggregate = Aggregate()
+    judge: Names = ()
     protocol: str
     version: int = 1
     approximate: str | None = None
@@ -167,6 +172,16 @@ class TaskSpec(Spec):
         if main is not None and scored and main not in scored:
             raise ValueError(f"{main!r} is not one of the metrics {', '.join(scored)}")
         return main
+
+    @field_validator("judge")
+    @classmethod
+    def _judges_differ(cls, judge: tuple[str, ...]) -> tuple[str, ...]:
+        for text in judge:
+            if not text.partition("@")[0] or text.endswith("@"):
+                raise ValueError(f"{text!r} is neither RUBRIC nor RUBRIC@MODEL")
+        if len(set(judge)) < len(judge):
+            raise ValueError("one judge is named twice")
+        return judge
 
     @model_validator(mode="after")
     def _repeats_differ(self) -> TaskSpec:

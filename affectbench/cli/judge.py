@@ -1,0 +1,267 @@
+"""`affectbench judge`: finished runs are judged by a model and a rubric, and judges are held against people."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from affectbench.cli import options, printing
+
+if TYPE_CHECKING:
+    from affectbench.budget import Budget
+    from affectbench.judging.judges import Judge
+    from affectbench.pipeline import Run
+    from affectbench.rejudging import How, Judged
+    from affectbench.specs.model import ModelSpec
+    from affectbench.task import Task
+
+TOO_MANY_ERRORS = 3
+
+
+class _RunFirst(click.Group):
+    """A group whose first word, where it is no command of it, is a run folder: `judge RUN` is `judge run RUN`."""
+
+    def parse_args(self, context: click.Context, given: list[str]) -> list[str]:
+        """Put the command in front that was left out."""
+        if given and given[0] not in (*self.commands, "-h", "--help"):
+            given = ["run", *given]
+        return super().parse_args(context, given)
+
+    def format_usage(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show both ways."""
+        formatter.write_usage(context.command_path, "RUN -m MODEL [-r RUBRIC] …")
+        formatter.write_usage(context.command_path, "calibrate RUBRIC -m MODEL --human FILE …")
+
+
+_ASKING = (
+    click.option("--no-cache", is_flag=True, help="Neither look replies up nor keep them."),
+    click.option("--in-flight", type=click.IntRange(1, 4096), help="Requests that wait at once [the backend's own]."),
+    options.budget,
+    options.trust_remote_code,
+    options.plugin,
+    options.as_json,
+)
+
+
+def _asking(command: Any) -> Any:
+    """How judges are asked, as `run` asks models."""
+    for option in reversed(_ASKING):
+        command = option(command)
+    return command
+
+
+@click.group(cls=_RunFirst)
+def judge() -> None:
+    """Have the answers of the run in RUN scored by a model as a rubric says; the model that answered is not asked.
+
+    What has a verdict already is not asked again: the same command fills gaps.
+    """
+
+
+@judge.command("run", hidden=True)
+@click.argument("folder", metavar="RUN", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("-m", "--model", "models", multiple=True, help="Who judges (repeatable) [whom the task names].")
+@click.option("-r", "--rubric", "rubrics", multiple=True, help="By which rubric (repeatable) [those of the task].")
+@click.option("--allow-send", multiple=True, metavar="ID", help="Send answers to this dataset all the same.")
+@click.option("--allow-self", is_flag=True, help="Let a model judge its own answers.")
+@click.option(
+    "--max-bad", type=options.Number(0, 1), default=0.05, show_default=True, help="Share of lost verdicts for exit 3."
+)
+@_asking
+def run(folder: Path, models: tuple[str, ...], rubrics: tuple[str, ...], **given: Any) -> None:
+    """Have the answers of the runs at or below RUN scored by a model, as a rubric says."""
+    from affectbench.rejudging import named
+
+    known = options.catalogue(given["plugin"])
+    folders = options.run_folders(folder)
+    judges = {run: named(known, run, models, rubrics) for run in folders}
+    judged = [judged_by(run, judges[run], how(given), quiet=given["as_json"]) for run in folders]
+    if given["as_json"]:
+        elements = [{k: v for k, v in one.results.items() if k != "schema"} for one in judged]
+        runs = [
+            {**element, "path": str(one.folder), "cost": one.spent.cost, "seconds": one.seconds}
+            for element, one in zip(elements, judged, strict=True)
+        ]
+        printing.document({"schema": 1, "runs": runs})
+    else:
+        for one in judged:
+            show(one.results)
+            printing.say(f"\n{one.spent.calls:,} calls, {one.spent.cached:,} replies from the cache")
+    leave_if_lost([one.results for one in judged], given["max_bad"])
+
+
+@judge.command("calibrate")
+@click.argument("rubric")
+@click.option("-m", "--model", required=True, help="Who judges.")
+@click.option(
+    "--human", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="People's scores, CSV or JSONL: id, answer, a column a scale; gold, rater, label, group if there are any.",
+)  # fmt: skip
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the card goes [its own place].")
+@_asking
+def calibrate(rubric: str, model: str, human: Path, out: Path | None, **given: Any) -> None:
+    """Hold a judge against people who scored the same answers, and write its card.
+
+    Each answer is judged twice, the second time past the cache. Everything in FILE is sent to the judge.
+    """
+    from affectbench.judging import cards
+    from affectbench.judging import human as people
+    from affectbench.judging.judges import Judge
+    from affectbench.rejudging import calibrated
+
+    known = options.catalogue(given["plugin"])
+    who = Judge(known.load("rubric", rubric).spec, options.card(known, model))
+    rated = people.read(human, who.rubric)
+    options.tell(f"{who.name} judges {len(rated):,} answers twice", given["as_json"])
+    findings = asyncio.run(calibrated(who, rated, how(given)))
+    file = cards.write(who, findings, out)
+    if given["as_json"]:
+        printing.document({"schema": 1, "card": str(file), **findings})
+        return
+    _show_card(findings)
+    printing.say(f"\n{file}")
+
+
+def how(given: Mapping[str, Any], budget: Budget | None = None) -> How:
+    """Return how judges are asked, from what was typed; the budget is that of the whole command."""
+    from affectbench.budget import Budget
+    from affectbench.rejudging import How
+
+    return How(
+        cached=not given["no_cache"],
+        in_flight=given["in_flight"],
+        allow_send=frozenset(given.get("allow_send", ())),
+        allow_self=given.get("allow_self", False),
+        trust_remote_code=frozenset(given["trust_remote_code"]),
+        budget=budget or Budget(given["max_cost"], given["max_tokens"], given["max_seconds"]),
+    )
+
+
+def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge]:
+    """Return who will judge a task's answers when `run` is done; what cannot be is told before anything is asked.
+
+    Raises UsageError for `--judge` where the task names no rubric, and for a judge that may not judge this model.
+    """
+    from affectbench.errors import UsageError
+    from affectbench.judging.judges import Judge, may_judge
+    from affectbench.manifest import portable
+    from affectbench.models import identity
+    from affectbench.rejudging import wanted
+
+    if given["judges"] and not task.spec.judge:
+        raise UsageError(
+            f"task {task.id!r} names no rubric for --judge: write `judge: RUBRIC` in its file, or judge the run "
+            "afterwards: affectbench judge RUN -m MODEL -r RUBRIC"
+        )
+    known = options.catalogue(given["plugin"])
+    pairs = wanted({"judge": task.spec.judge}, given["judges"])
+    judges = [Judge(known.load("rubric", rubric).spec, options.card(known, model)) for rubric, model in pairs if model]
+    facts = {
+        "model": {**portable(card), "identity": identity(card)},
+        "dataset": {"id": task.dataset.id},
+        "access": task.dataset.access.model_dump(mode="json"),
+    }
+    for one in judges:
+        may_judge(one, facts, given["allow_send"], allow_self=False)
+    return judges
+
+
+def after(run: Run, judges: Sequence[Judge], given: Mapping[str, Any], budget: Budget) -> Run:
+    """Have a run judged that has just ended; a shard is judged when it is joined, by `affectbench judge`."""
+    from dataclasses import replace
+
+    from affectbench.records import is_shard, read_manifest
+
+    if not judges or is_shard(run.folder):
+        if read_manifest(run.folder).get("judge"):
+            why = "it is a shard; join them first" if judges else "its task names no model: --judge MODEL"
+            options.tell(f"not judged, for {why}: {run.folder}", given["as_json"])
+        return run
+    return replace(run, results=judged_by(run.folder, judges, how(given, budget), given["as_json"]).results)
+
+
+def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool) -> Judged:
+    """Judge one run, and say who does."""
+    from affectbench.rejudging import judge as rejudge
+
+    for one in judges:
+        options.tell(f"{one.name} judges {folder} by {one.rubric.id}", quiet)
+    return asyncio.run(rejudge(folder, judges, how))
+
+
+def leave_if_lost(results: Sequence[Mapping[str, Any]], limit: float) -> None:
+    """Leave with exit code 3 where more than a share of the answers has no verdict."""
+    for result in results:
+        for found in result.get("judged", ()):
+            if (share := lost(found)) > limit:
+                printing.say(
+                    f"{found['judge']} gave no verdict on {share:.1%} of the answers to {result['task']} by "
+                    f"{found['rubric']}; `affectbench judge` asks again for those",
+                    err=True,
+                )
+                sys.exit(TOO_MANY_ERRORS)
+
+
+def lost(found: Mapping[str, Any]) -> float:
+    """Return the share of all answers, given or not, of which there should be a verdict and is none."""
+    counts = found["status"]
+    return float(counts["judge_error"] / max(1, sum(counts.values())))
+
+
+def show(result: Mapping[str, Any]) -> None:
+    """Print what judges found of a run: each scale's mean with its interval, and what must be known of it."""
+    from affectbench.cli.table import console, grid, interval
+
+    for found in result.get("judged", ()):
+        counts = found["status"]
+        console().print(printing.plain(f"\n{result['task']} · {found['rubric']} by {found['judge']}{remarks(found)}"))
+        rows = []
+        ok = {one["metric"]: one for one in found["scores"] if one["over"] == "ok" and one["group"] is None}
+        for one in found["scores"]:
+            if one["over"] == "all" and one["group"] is None:
+                beside = printing.number(ok[one["metric"]]["value"], 2) if counts["judge_error"] else ""
+                rows.append([one["metric"], printing.number(one["value"], 2), interval(one), f"{one['n']:,}", beside])
+        header = ["scale", "mean", "95 %", "n", "over the judged" if counts["judge_error"] else ""]
+        console().print(grid(header, rows, left=("scale",)))
+        for agreed in found.get("agreement", ()):
+            alpha = agreed["krippendorff_alpha"]
+            said = f"{printing.number(alpha['value'])} {interval(alpha)}"
+            console().print(printing.plain(f"{agreed['scale']}: judges agree, Krippendorff's alpha {said}"))
+
+
+def remarks(found: Mapping[str, Any]) -> str:
+    """Return in brackets what must be known of a judge's scores before they are believed; empty where nothing is."""
+    counts, said = found["status"], []
+    if "judges" not in found:
+        card = found["calibration"]
+        said += ["uncalibrated"] if card is None else [f"calibration failed: {'; '.join(card['faults'])}"]
+        said = said if card is None or not card["passes"] else [f"calibrated on {card['n']:,} answers"]
+        said += ["not pinned"] if found["pinned"] is False else []
+        said += ["the judge changed midway"] if len(found["served"]) > 1 else []
+        said += [f"{found['flagged']:,} answers speak to their judge"] if found["flagged"] else []
+    said += [f"{counts['judge_error']:,} without a verdict"] if counts["judge_error"] else []
+    said += [f"{counts['unanswered']:,} without an answer"] if counts["unanswered"] else []
+    return f"  ({', '.join(said)})" if said else ""
+
+
+def _show_card(findings: Mapping[str, Any]) -> None:
+    """Print a card: each scale's agreement with people, then why the judge passes or not."""
+    from affectbench.cli.table import console, grid, interval
+
+    rows = []
+    for name, found in findings["scales"].items():
+        shown = (found["weighted_kappa"], found["spearman"], found["krippendorff_alpha"], found["people_alpha"])
+        again = found["retest"]["same"]
+        cells = [f"{printing.number(one['value'])} {interval(one)}" for one in shown]
+        rows.append([name, *cells, "–" if again is None else f"{again:.1%}"])
+    header = ["scale", "weighted kappa", "Spearman", "alpha with people", "alpha of people", "same when asked again"]
+    console().print(grid(header, rows, left=("scale",)))
+    verdict = "passes" if findings["passes"] else "fails"
+    printing.say(f"\n{findings['n']:,} answers, {findings['judge_error']:,} without a verdict: the judge {verdict}")
+    for line in (*findings["faults"], *findings["remarks"]):
+        printing.say(f"  {line}")

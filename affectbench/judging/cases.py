@@ -1,0 +1,101 @@
+"""What is judged: an answer of a run, with the question and the gold where the rubric sees them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from affectbench.answers.reply import answer_part
+from affectbench.errors import RecordError, UsageError
+from affectbench.prompts import gold_text
+from affectbench.records import Key
+from affectbench.specs.rubric import RubricSpec
+from affectbench.types import Asked, Gold, Outcome, Sample
+
+_HIDDEN = re.compile(r"<text:\S{1,100} sha256:[0-9a-f]{16}>|<gold>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One answer to be judged; `texts` are what the rubric shows of it, by the name of the variable."""
+
+    id: str
+    repeat: int
+    texts: Mapping[str, str]
+
+    @property
+    def key(self) -> Key:
+        """The sample's id and the number of the repeat."""
+        return self.id, self.repeat
+
+    @property
+    def digest(self) -> str:
+        """The digest of all that is judged."""
+        return digest(sorted(self.texts.items()))
+
+    @property
+    def sample(self) -> Sample:
+        """The case as a sample that a model is asked about."""
+        return Sample(id=self.id, text=self.texts)
+
+
+def cases(
+    rubric: RubricSpec, facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Iterable[Outcome]
+) -> Iterator[Case]:
+    """Yield what a rubric judges of a run: each answer that is `ok`; `facts` is the run's manifest.
+
+    Raises UsageError where the rubric sees a text that the record does not hold.
+    """
+    gold = {sample.id: sample.gold for sample in samples}
+    asked = _asked(facts["question"])
+    for outcome in outcomes:
+        if outcome.status == "ok":
+            texts = {"answer": said(outcome)}
+            if "gold" in rubric.sees:
+                texts["gold"] = _gold(rubric, asked, gold[outcome.id], outcome.id)
+            if "question" in rubric.sees:
+                texts["question"] = _question(rubric, outcome)
+            yield Case(id=outcome.id, repeat=outcome.repeat, texts=texts)
+
+
+def said(outcome: Outcome) -> str:
+    """Return the answer that is judged: the reply without its thinking. Raises RecordError if the line holds none."""
+    if outcome.parsed is not None and isinstance(outcome.parsed.value, str):
+        return outcome.parsed.value
+    text = outcome.responses[-1].text if outcome.responses else None
+    if text is None:
+        raise RecordError(f"sample {outcome.id!r} is {outcome.status}, but its line holds no reply to judge")
+    part = answer_part(text)
+    return text[part.start : part.end]
+
+
+def _question(rubric: RubricSpec, outcome: Outcome) -> str:
+    turns = outcome.prompt.messages if outcome.prompt else ()
+    text = "\n\n".join(turn.text for turn in turns if turn.role == "user")
+    if not text or _HIDDEN.search(text):
+        raise UsageError(
+            f"the rubric {rubric.id!r} sees the question, and the record does not hold that of {outcome.id!r}: the "
+            "dataset does not allow its text in a run folder"
+        )
+    return text
+
+
+def _gold(rubric: RubricSpec, asked: Asked, gold: Gold, sample: str) -> str:
+    text = gold_text(asked, gold).strip()
+    if not text:
+        raise UsageError(f"the rubric {rubric.id!r} sees the gold, and sample {sample!r} has none")
+    return text
+
+
+def _asked(question: Mapping[str, Any]) -> Asked:
+    levels = tuple((name, low, high) for name, low, high in question["levels"])
+    return Asked(form=question["form"], options=tuple(question["labels"]), levels=levels)
+
+
+def digest(value: Any) -> str:
+    """Return the digest of plain values."""
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()

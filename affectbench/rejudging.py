@@ -1,0 +1,177 @@
+"""A finished run is judged: what has no verdict is asked for, the model that answered is not, and the run is sealed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from affectbench import cache, fitting
+from affectbench.asking import Asking
+from affectbench.budget import Budget, Meter
+from affectbench.catalogue import Catalogue
+from affectbench.errors import UsageError
+from affectbench.finished import conclude
+from affectbench.judging import asking, calibration, cards, scores
+from affectbench.judging.cases import Case, cases
+from affectbench.judging.human import Rated
+from affectbench.judging.judges import Judge, may_judge
+from affectbench.judging.verdicts import Verdict, Verdicts
+from affectbench.models import TaskFacts, build
+from affectbench.models.names import find
+from affectbench.pacing import Retry
+from affectbench.paths import cache_folder
+from affectbench.records import Record, read_finished, read_samples
+from affectbench.types import Sample
+
+Seen = Callable[[Judge, Verdict], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How a run is judged; none of it changes a verdict. `allow_send`, `trust_remote_code` as in `pipeline.Options`.
+
+    `allow_self` lets a model judge its own answers. `budget` is what the whole command may spend.
+    """
+
+    cached: bool = True
+    in_flight: int | None = None
+    allow_send: frozenset[str] = frozenset()
+    allow_self: bool = False
+    trust_remote_code: frozenset[str] = frozenset()
+    budget: Budget = field(default_factory=Budget)
+    retry: Retry = field(default_factory=Retry)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A judged run: its folder, what `results.json` holds now, what was spent on judges and how long it took."""
+
+    folder: Path
+    results: Mapping[str, Any]
+    spent: Meter
+    seconds: float
+
+
+def named(catalogue: Catalogue, folder: Path, models: Sequence[str], rubrics: Sequence[str] = ()) -> list[Judge]:
+    """Return the judges that names mean for a run: each model by each rubric, or by those that the run's task names.
+
+    Without `models`, those that the task names (`judge: RUBRIC@MODEL`). Raises UsageError where there is none.
+    """
+    pairs = wanted(read_finished(folder), models, rubrics)
+    if not pairs:
+        known = ", ".join(catalogue.ids("rubric"))
+        raise UsageError(f"{folder}: its task names no rubric: choose one with -r (there are: {known})")
+    if bare := next((rubric for rubric, model in pairs if not model), None):
+        raise UsageError(f"{folder}: its task names the rubric {bare!r} and no judge: choose a model with -m")
+    return [Judge(catalogue.load("rubric", rubric).spec, find(catalogue, model)) for rubric, model in pairs]
+
+
+def wanted(facts: Mapping[str, Any], models: Sequence[str], rubrics: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """Return (rubric, model) of each judge; the model is empty where the task names only a rubric and none is given."""
+    own = [(rubric, model) for rubric, _, model in (text.partition("@") for text in facts.get("judge", ()))]
+    before = [(held["rubric"]["id"], held["judge"]["name"]) for held in facts.get("judges", ())]
+    names = list(dict.fromkeys(rubrics or [rubric for rubric, _ in own or before]))
+    if models:
+        return [(rubric, model) for rubric in names for model in dict.fromkeys(models)]
+    return [pair for pair in own if pair[0] in names]
+
+
+async def judge(folder: Path, judges: Sequence[Judge], how: How | None = None, seen: Seen | None = None) -> Judged:
+    """Have every answer of a finished run judged that has no verdict yet, score, seal again.
+
+    `seen` is told of each new verdict. Raises UsageError for a judge that may not judge this run, RecordError for a
+    run that is not finished or has no gold, BudgetError and FatalModelError as a run does. Whatever ends it, the same
+    call goes on from there.
+    """
+    how, start, spent = how or How(), time.monotonic(), Meter()
+    facts, samples = read_finished(folder), read_samples(folder)
+    for one in judges:
+        may_judge(one, facts, how.allow_send, how.allow_self)
+        fitting.code_confirmed(one.card, how.trust_remote_code)
+    keys = [(sample.id, repeat) for sample in samples for repeat in range(facts["task"]["repeats"])]
+    with Record.open(folder, facts) as record:
+        for one in judges:
+            todo = list(cases(one.rubric, facts, samples, record.outcomes(keys)))
+            await _judge(record, one, (todo, samples), (how, spent, seen))
+        results = conclude(record.manifest, samples, record.outcomes(keys))
+        results = scores.added(results, record, samples, keys)
+        record.seal(keys, samples, results)
+    return Judged(folder=folder, results=results, spent=spent, seconds=time.monotonic() - start)
+
+
+async def _judge(
+    record: Record, judge: Judge, what: tuple[Sequence[Case], Sequence[Sample]], by: tuple[How, Meter, Seen | None]
+) -> None:
+    """Ask one judge for the verdicts that are missing, and note in the manifest who judged and what it took."""
+    (every, samples), (how, spent, seen) = what, by
+    model = build(judge.card, _facts(judge, record.manifest, samples))
+    keep = how.cached and model.observes
+    with (
+        Verdicts(record.folder / judge.file) as lines,
+        cache.open(cache_folder() / "responses.sqlite" if keep else None) as kept,
+    ):
+        todo = [case for case in every if not lines.done(judge.key(*case.key, case.digest))]
+        asked = replace(asking.asking(judge, model, kept, how.in_flight), budget=how.budget, retry=how.retry)
+        try:
+            async for verdict in _verdicts(judge, asked, todo):
+                lines.append(verdict)
+                if seen:
+                    seen(judge, verdict)
+        finally:
+            if lines.known:
+                _note(record, judge, asked.meter)
+            _add(spent, asked.meter)
+
+
+async def _verdicts(judge: Judge, asked: Asking, todo: Sequence[Case]) -> AsyncGenerator[Verdict]:
+    """Yield verdicts as they come; what was left unasked, because the judge's server is gone, has none."""
+    if not todo:
+        return
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(asked.model)
+        flow = await stack.enter_async_context(aclosing(asking.judged(judge, asked, todo)))
+        async for verdict in flow:
+            if verdict.error is None or verdict.error.kind != "breaker":
+                yield verdict
+
+
+def _facts(judge: Judge, facts: Mapping[str, Any], samples: Sequence[Sample]) -> TaskFacts:
+    return TaskFacts(
+        id=facts["task"]["id"],
+        asked=judge.prompter.asked,
+        ids=[sample.id for sample in samples],
+        max_tokens=judge.settings.max_tokens,
+    )
+
+
+def _note(record: Record, judge: Judge, meter: Meter) -> None:
+    """Write into the manifest who judged, its card of calibration, and what it really cost so far."""
+    held = list(record.manifest.get("judges", ()))
+    before = next((one for one in held if one["file"] == judge.file), None)
+    spent = {
+        name: (before or {}).get("spent", {}).get(name, 0) + getattr(meter, name)
+        for name in ("calls", "cached", "prompt_tokens", "completion_tokens", "cost")
+    }
+    now = {**judge.facts(), "calibration": cards.found(judge), "spent": spent}
+    record.note(judges=[now if one is before else one for one in held] if before else [*held, now])
+
+
+def _add(total: Meter, meter: Meter) -> None:
+    for name in ("calls", "failed", "cached", "prompt_tokens", "completion_tokens", "cost"):
+        setattr(total, name, getattr(total, name) + getattr(meter, name))
+
+
+async def calibrated(judge: Judge, rated: Sequence[Rated], how: How | None = None) -> dict[str, Any]:
+    """Ask a judge about answers that people scored, and return what its card says (`judging.calibration.findings`)."""
+    how = how or How()
+    fitting.code_confirmed(judge.card, how.trust_remote_code)
+    facts = TaskFacts(id="calibration", asked=judge.prompter.asked, ids=[one.case.id for one in rated])
+    model = build(judge.card, replace(facts, max_tokens=judge.settings.max_tokens))
+    keep = how.cached and model.observes
+    with cache.open(cache_folder() / "responses.sqlite" if keep else None) as kept:
+        asked = replace(asking.asking(judge, model, kept, how.in_flight), budget=how.budget, retry=how.retry)
+        return calibration.findings(judge, rated, await calibration.ask(judge, asked, rated))
