@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from affectbench.answers.folding import Folded
@@ -20,6 +21,7 @@ from affectbench.clues.tokens import Token
 
 REACH = 12  # tokens between a part and its movement
 BACK = 5
+MOST = 2000  # units by number; a text with more is a loop
 FACE = "face"
 
 
@@ -63,7 +65,7 @@ def _piece(found: Found[Meaning]) -> Piece:
 def numbered(lexis: Lexis, folded: Folded, text: Sequence[Token]) -> Iterator[Named]:
     """Yield the action units that a text writes by number."""
     starts = [token.start for token in text]
-    for unit in units(folded.text, lexis.units):
+    for unit in islice(units(folded.text, lexis.units), MOST):
         first = bisect_left(starts, unit.start)
         last = bisect_left(starts, unit.end)
         if first < len(starts):

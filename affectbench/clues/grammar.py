@@ -74,8 +74,10 @@ ROLES: dict[Role, frozenset[str]] = {
 HARD = frozenset(".;!?\n")
 """Marks that end a sentence or its half: nothing reaches beyond them."""
 
-SKIPPED = _words("the a an his her their its my your of both left right two one's person's this that these
-those")
+SKIPPED = _words("""
+the a an his her their its my your of both left right two one's person's this that these
+those
+""")
 """Words that may stand inside a phrase: the corner of (the left) eye."""
 
 AUXILIARY = _words("""
@@ -107,8 +109,7 @@ LINKS = _words(", and or nor / & + 和 或 与 及 、 还 者 以 并")
 """What joins the members of a list."""
 
 LISTED = (
-    LINKS | SKIPPED
-_words("any even also sign signs trace as well visible clear obvious either slight 任 何 的 有")
+    LINKS | SKIPPED | _words("any even also sign signs trace as well visible clear obvious either slight 任 何 的 有")
 )
 """What may stand between two members of a list that share a fate."""
 
@@ -119,6 +120,8 @@ STATES = _words("""
 present visible seen observed detected evident there noticeable apparent active activated engaged shown
 detectable discernible found
 """)
-BE = _words("is are was were be been being seems seem appears appear remains remain can could does do did has
-have")
+BE = _words("""
+is are was were be been being seems seem appears appear remains remain can could does do did has
+have
+""")
 SOFTENERS = _words("perhaps maybe possibly probably likely presumably apparently")
