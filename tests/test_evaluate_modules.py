@@ -77,6 +77,17 @@ def case(entry: Entry) -> tuple[Any, Any, Any, Any, Any]:
     if form == "open":
         gold, said = sets(), sets()
         return gold, said, gold, said, Lexicon.of({}) if entry.lexicon else ()
+    if module in ("clue_overlap", "clue_channels", "modalities"):
+        clues = ["face/AU12", "maybe face/AU4", "no voice/laugh", "voice/sigh"]
+        gold, said = ([[c for c in clues if RNG.random() < 0.5] or clues[:1] for _ in range(N)] for _ in range(2))
+        gold = [["voice"]] * N if module == "modalities" else gold
+        return gold, said, gold, said, ["face", "voice"] if module == "clue_channels" else ()
+    if module == "faithfulness":
+        gold, said = sets(), sets()
+        return gold, said, gold, said, ()
+    if module in ("conclusions", "final_label"):
+        gold, said = sets() if module == "conclusions" else some(LABELS), some(LABELS)
+        return gold, said, gold, said, ()
     texts = ["the lips part", "the brows rise", "a smile"]
     gold, said = some(texts), some(texts)
     return gold, said, gold, said, ()

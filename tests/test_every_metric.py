@@ -12,7 +12,7 @@ import pytest
 from affectbench.metrics import ENTRIES, find
 from affectbench.scoring import Answer, Question, Results, score
 from affectbench.types import Gold, Sample, Score
-from tests.metrics.test_never_gains import LABELS, LEVELS, LEXICON, said, sample
+from tests.metrics.test_never_gains import LABELS, LEVELS, LEXICON, RATIONALES, said, sample
 
 FORMS = ("choice", "labels", "levels", "open", "text")
 STATUSES = ("refused", "unparsed", "api_error")
@@ -28,7 +28,7 @@ def asked(form: str, folds: str = "pooled", **more: Any) -> Question:
     entries = [e for e in ENTRIES if form in e.forms and not (e.pooled and folds == "mean")]
     more |= {"labels": LABELS} if form in ("choice", "labels") else {}
     more |= {"levels": LEVELS} if form == "levels" else {}
-    more |= {"lexicon": LEXICON} if form == "open" else {}
+    more |= {"lexicon": {"open": LEXICON, "text": RATIONALES}[form]} if form in ("open", "text") else {}
     return Question(  # type: ignore[arg-type]
         form=form, metrics=tuple(e.name for e in entries), main=entries[0].name, folds=folds, resamples=40, **more
     )

@@ -169,6 +169,8 @@ def _chosen(
 def _is_wrong(outcome: Outcome, sample: Sample | None) -> bool:
     if outcome.status != "ok" or outcome.parsed is None or sample is None:
         return False
+    if sample.gold.text is not None:  # no text is simply wrong
+        return False
     gold = sample.gold.label if sample.gold.label is not None else sample.gold.labels
     return gold is not None and outcome.parsed.value != gold
 
