@@ -23,7 +23,12 @@ def load(catalogue: Catalogue, name: str) -> Lexicon:
 
 
 def build(spec: LexiconSpec) -> Lexicon:
-    """Return the lexicon of a file. Raises UsageError, which says what to fetch, where its asset is not here."""
+    """Return the lexicon of a file.
+
+    Raises UsageError, which says what to fetch, where its asset is not here, and for one that holds clues.
+    """
+    if spec.clues:
+        raise UsageError(f"the lexicon {spec.id!r} holds clues, by which rationales are read, and no emotion words")
     if spec.asset is None:
         return Lexicon.of(spec.wheels, spec.neutral)
     held = assets.read(spec.asset.id, spec.asset.version)
