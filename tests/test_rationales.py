@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from affectbench import metrics
+from affectbench import lexicons, metrics
 from affectbench.catalogue import Catalogue
 from affectbench.clues.explain import explain
 from affectbench.clues.prototypes import following
@@ -14,6 +14,7 @@ from affectbench.clues.rationale import Circumstances, Rationales, hidden
 from affectbench.errors import DataError
 from affectbench.faces import expressions, generator
 from affectbench.faces.units import active
+from affectbench.finished import rationales
 from affectbench.scoring import Answer, Question, score
 from affectbench.types import Gold, Sample
 from tests.flow.flows import affectbench
@@ -86,6 +87,16 @@ def test_a_channel_is_hidden_if_nothing_of_it_is_shown() -> None:
     assert hidden(["video", "text"]) == ("voice",)
 
 
+@pytest.mark.parametrize(
+    ("ablate", "gone"), [(None, ()), ("a", ("voice",)), ("va", ("face", "gaze", "posture", "voice")), ("t", ())]
+)
+def test_a_run_without_its_sound_hides_the_voice(ablate: str | None, gone: tuple[str, ...]) -> None:
+    asked = {"labels": [], "synonyms": [], "lexicon": lexicons.recorded(SPEC)}
+    asked["rationale"] = {"units": ["AU12"], "shown": ["audio", "text", "video"]}
+    facts = {"question": asked, "variant": {"prompt": "base", **({"ablate": ablate} if ablate else {})}}
+    assert rationales(facts).known.hidden == gone
+
+
 def test_each_clue_is_explained_once() -> None:
     text = "The brows are lowered, no smile, no tears, cheeks raised."
     lines = {line.clue: (line.verdict, line.said) for line in explain(READ.gold(GOLD), READ.read(text), text)}
@@ -106,7 +117,7 @@ def test_the_demo_reasons_offline_and_show_says_why(tmp_path: Path) -> None:
     assert main["n"] == 14
     assert 0 < main["value"] < 1
     shown = affectbench("show", run["path"], "--status", "ok", "--first", "0")
-    assert "matched      face/AU" in shown.out
+    assert "missed       face/AU12 (lip corner puller)" in shown.out
     assert "emfacs/best-fit@1" in shown.out
     again = affectbench("score", run["path"], "--json")
     assert again.json["runs"][0]["scores"] == run["scores"]
