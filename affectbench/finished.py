@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from affectbench import lexicons, manifest, metrics, scoring
+from affectbench.clues.rationale import Circumstances, Rationales, hidden
+from affectbench.datasets.varying import PARTS as ABLATED
 from affectbench.errors import RecordError
 from affectbench.manifest import Variant
 from affectbench.metrics import compound
@@ -32,6 +34,7 @@ def question(facts: Mapping[str, Any]) -> Question:
     Raises RecordError or UsageError where words were compared by a lexicon that is not here, or is another one now.
     """
     fields = facts["question"]
+    held = fields.get("lexicon")
     return Question(
         form=fields["form"],
         metrics=tuple(fields["metrics"]),
@@ -43,7 +46,23 @@ def question(facts: Mapping[str, Any]) -> Question:
         folds=fields["folds"],
         seed=fields["seed"],
         people=fields.get("people"),
-        lexicon=lexicons.of_record(fields["lexicon"]) if fields.get("lexicon") else None,
+        lexicon=(rationales(facts) if fields["form"] == "text" else lexicons.of_record(held)) if held else None,
+    )
+
+
+def rationales(facts: Mapping[str, Any]) -> Rationales:
+    """Return the reader of the rationales of a run, from its manifest; errors are those of `question`."""
+    fields, known = facts["question"], facts["question"].get("rationale", {})
+    wish = Variant.recorded(facts["variant"]).ablate
+    gone = {kind for letter in wish.parts for kind in ABLATED[letter] or ("text",)} if wish else set()
+    return Rationales(
+        lexicons.spec_of_record(fields["lexicon"]),
+        Circumstances(
+            labels=tuple(fields["labels"]),
+            synonyms=tuple((name, tuple(others)) for name, others in fields["synonyms"]),
+            units=tuple(known.get("units", ())),
+            hidden=hidden(set(known.get("shown", ())) - gone),
+        ),
     )
 
 

@@ -23,7 +23,12 @@ def load(catalogue: Catalogue, name: str) -> Lexicon:
 
 
 def build(spec: LexiconSpec) -> Lexicon:
-    """Return the lexicon of a file. Raises UsageError, which says what to fetch, where its asset is not here."""
+    """Return the lexicon of a file.
+
+    Raises UsageError, which says what to fetch, where its asset is not here, and for one that holds clues.
+    """
+    if spec.clues:
+        raise UsageError(f"the lexicon {spec.id!r} holds clues, by which rationales are read, and no emotion words")
     if spec.asset is None:
         return Lexicon.of(spec.wheels, spec.neutral)
     held = assets.read(spec.asset.id, spec.asset.version)
@@ -41,7 +46,8 @@ def digest(spec: LexiconSpec) -> str:
 
 def recorded(spec: LexiconSpec) -> dict[str, Any]:
     """Return a lexicon as a manifest holds it: own words in full, so that a run needs its file no more."""
-    held = spec.model_dump(mode="json", include={"wheels", "asset", "neutral"}, exclude_defaults=True)
+    fields = {"wheels", "asset", "neutral", "clues", "groups"}
+    held = spec.model_dump(mode="json", include=fields, exclude_defaults=True)
     return {"id": spec.id, "digest": digest(spec), **held}
 
 
@@ -50,6 +56,11 @@ def of_record(held: Mapping[str, Any]) -> Lexicon:
 
     Raises RecordError if it is not the one by which the run was scored, UsageError if its asset is not here.
     """
+    return build(spec_of_record(held))
+
+
+def spec_of_record(held: Mapping[str, Any]) -> LexiconSpec:
+    """Return the file of the lexicon of a manifest; errors are those of `of_record`."""
     try:
         spec = LexiconSpec.model_validate({name: value for name, value in held.items() if name != "digest"})
     except ValidationError as error:
@@ -59,10 +70,12 @@ def of_record(held: Mapping[str, Any]) -> Lexicon:
         raise RecordError(
             f"the lexicon {spec.id!r} is not the one by which this run was scored: run the task again to use it"
         )
-    return build(spec)
+    return spec
 
 
 def _wheels(spec: LexiconSpec) -> Any:
+    if spec.clues:
+        return spec.model_dump(mode="json", include={"clues", "groups"})
     if spec.asset is None:
         return [[name, clusters] for name, clusters in spec.wheels.items()]
     versions = assets.find(spec.asset.id).versions

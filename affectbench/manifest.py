@@ -152,7 +152,16 @@ def question(task: Task) -> dict[str, Any]:
         "people": people(task),
         "seed": 0,
         "lexicon": task.lexicon and lexicons.recorded(task.lexicon),
+        **({"rationale": _rationale(task)} if task.form == "text" and task.lexicon else {}),
     }
+
+
+def _rationale(task: Task) -> dict[str, Any]:
+    """Return what must be known to judge rationales: the action units that were coded, and what the task shows."""
+    beside = [task.dataset.target(name) for name in task.dataset.target(task.target).beside]
+    sets = [task.gold_labels[gold.label_set] for gold in beside if gold.kind == "set" and gold.label_set]
+    shown = [*sorted(task.kinds()), *(["text"] if task.sees_text and task.dataset.text_names() else [])]
+    return {"units": [name for labels in sets for name in labels.names], "shown": shown}
 
 
 def people(task: Task) -> str | None:

@@ -22,7 +22,7 @@ from affectbench.types import Form, MediaKind
 FORMS: Mapping[str, Form] = {
     "label": "choice", "votes": "choice", "set": "labels", "levels": "levels", "ratings": "levels", "text": "text",
 }  # fmt: skip
-OWN_LEXICON = "affectbench"
+OWN_LEXICON: Mapping[Form, str] = {"open": "affectbench", "text": "clues"}
 OWN_PARSER = "affectbench"
 
 
@@ -244,6 +244,8 @@ class _Binding:
         if self.spec.map is not None and (gold.label_set is None or form not in ("choice", "labels")):
             self.fault(["map"], "the target has no labels of a label set, so there is nothing to map")
             return None, None
+        if form == "text" and self.spec.answer.labels is not None:  # what a rationale ends with
+            return self.label_set(self.spec.answer.labels, ["answer", "labels"]), None
         if form not in ("choice", "labels"):
             return None, None
         if self.spec.map is not None and gold.label_set is not None:
@@ -288,12 +290,15 @@ class _Binding:
     def lexicon(self, form: Form) -> LexiconSpec | None:
         """Return the lexicon that the task names, or the project's own where a metric needs one."""
         name = self.spec.answer.lexicon
-        if name is not None and form != "open":
+        if name is not None and form not in OWN_LEXICON:
             self.fault(["answer", "lexicon"], f"a lexicon is for free words, and the answers have the form {form!r}")
             return None
         if name is None and metrics.need_lexicon(form, self.spec.metrics):
-            name = OWN_LEXICON
+            name = OWN_LEXICON[form]
         found: LexiconSpec | None = self.find("lexicon", name, ["answer", "lexicon"]) if name else None
+        if found and bool(found.clues) != (form == "text"):
+            holds = "clues" if found.clues else "emotion words"
+            self.fault(["answer", "lexicon"], f"the lexicon {name!r} holds {holds}: not for answers of form {form!r}")
         return found
 
     def shown(self, dataset: DatasetSpec) -> tuple[str, ...]:

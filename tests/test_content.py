@@ -22,7 +22,6 @@ SHOWN = {"media": "<media>", "medium": {"person": "<person>", "scene": "<scene>"
 LEVELS = [{"name": name, "low": "-1", "high": "1"} for name in ("valence", "arousal", "dominance")]
 TEXT = {
     "emotion": "Awe",
-    "question": "Why?",
     "transcript": "Well.",
     "speaker": "Ann",
     "utterance": "No.",

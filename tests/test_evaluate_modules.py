@@ -42,6 +42,15 @@ def named(rows: list[list[float]]) -> list[dict[str, float]]:
     return [dict(zip(LABELS, row, strict=True)) for row in rows]
 
 
+def rationales(module: str) -> tuple[Any, Any]:
+    """References and predictions of the metrics of what a rationale says."""
+    if module in ("clue_overlap", "clue_channels", "modalities"):
+        clues = ["face/AU12", "maybe face/AU4", "no voice/laugh", "voice/sigh"]
+        gold, said = ([[c for c in clues if RNG.random() < 0.5] or clues[:1] for _ in range(N)] for _ in range(2))
+        return [["voice"]] * N if module == "modalities" else gold, said
+    return some(LABELS) if module == "final_label" else sets(), sets() if module == "faithfulness" else some(LABELS)
+
+
 def case(entry: Entry) -> tuple[Any, Any, Any, Any, Any]:
     """References and predictions as `evaluate` takes them, then as the plain function does, and its third argument."""
     form, module = entry.forms[0], entry.module
@@ -81,6 +90,9 @@ def case(entry: Entry) -> tuple[Any, Any, Any, Any, Any]:
     if form == "open":
         gold, said = sets(), sets()
         return gold, said, gold, said, Lexicon.of({}) if entry.lexicon else ()
+    if form == "text" and entry.lexicon:
+        gold, said = rationales(module)
+        return gold, said, gold, said, ["face", "voice"] if module == "clue_channels" else ()
     texts = ["the lips part", "the brows rise", "a smile"]
     gold, said = some(texts), some(texts)
     return gold, said, gold, said, ()

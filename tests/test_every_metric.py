@@ -12,7 +12,7 @@ import pytest
 from affectbench.metrics import find
 from affectbench.scoring import Answer, Question, Results, score
 from affectbench.types import Gold, Sample, Score
-from tests.metrics.test_never_gains import LABELS, LEVELS, LEXICON, said, sample
+from tests.metrics.test_never_gains import LABELS, LEVELS, LEXICON, RATIONALES, said, sample
 from tests.scored import INSTALLED
 
 FORMS = ("choice", "labels", "levels", "open", "text")
@@ -31,7 +31,7 @@ def asked(form: str, folds: str = "pooled", **more: Any) -> Question:
     ]
     more |= {"labels": LABELS} if form in ("choice", "labels") else {}
     more |= {"levels": LEVELS} if form == "levels" else {}
-    more |= {"lexicon": LEXICON} if form == "open" else {}
+    more |= {"lexicon": {"open": LEXICON, "text": RATIONALES}[form]} if form in ("open", "text") else {}
     return Question(  # type: ignore[arg-type]
         form=form, metrics=tuple(e.name for e in entries), main=entries[0].name, folds=folds, resamples=40, **more
     )

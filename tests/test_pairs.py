@@ -73,6 +73,7 @@ def pairs(form: str, wanted: tuple[str, ...], systems: list[list[Answer]], **mor
 
 NUMBERS = [(entry.name, form) for entry in INSTALLED for form in entry.forms if not entry.table]
 SPECIAL = {"answer_pairs", "compound", "reliance", "conflict", "raters", "wheels", "wheel_words"}
+SPECIAL |= {"clue_overlap", "clue_channels", "faithfulness", "final_label", "conclusions", "modalities"}
 """Modules whose metrics need labels, groups, ratings or a lexicon of their own."""
 
 

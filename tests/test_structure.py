@@ -19,6 +19,7 @@ RANKS = [
     {"catalogue", "labels", "media", "cache", "records", "assets", "budget", "pacing"},
     {"task", "lexicons"},
     {"datasets", "prompts", "models", "answers"},
+    {"clues"},
     {"asking", "scoring", "manifest", "rendering", "replica"},
     {"finished", "suites", "proof", "fitting", "scale", "judging"},
     {"pipeline", "comparing", "merging", "reliance", "rejudging"},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,9 +61,12 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
         printing.document(_document(runs[0], [outcome for outcome, _ in chosen], written if which["out"] else None))
         return
     _print_scores(runs[0], whole=not chooses)
+    explain = _explainer(runs[0])
     for outcome, sample in chosen:
         printing.say()
         _print(outcome, sample)
+        for line in explain(outcome, sample):
+            printing.say(line)
     if chooses and not chosen:
         printing.say("\nthere is no such sample")
     if which["out"]:
@@ -166,6 +170,8 @@ def _chosen(
 def _is_wrong(outcome: Outcome, sample: Sample | None) -> bool:
     if outcome.status != "ok" or outcome.parsed is None or sample is None:
         return False
+    if sample.gold.text is not None:  # no text is simply wrong
+        return False
     gold = sample.gold.label if sample.gold.label is not None else sample.gold.labels
     return gold is not None and outcome.parsed.value != gold
 
@@ -189,6 +195,20 @@ def _print(outcome: Outcome, sample: Sample | None) -> None:
         )
     if outcome.error:
         printing.say(_indented("  error     ", f"{outcome.error.stage}, {outcome.error.kind}: {outcome.error.message}"))
+
+
+def _explainer(run: Path) -> Callable[[Outcome, Sample | None], Iterable[str]]:
+    """Return what says clue by clue how a rationale was read; of a run without clues it says nothing."""
+    from affectbench.records import read_manifest
+
+    facts = read_manifest(run)
+    asked = facts["question"]
+    if asked["form"] != "text" or not asked.get("lexicon"):
+        return lambda outcome, sample: ()
+    from affectbench.cli import reasons
+    from affectbench.finished import rationales
+
+    return functools.partial(reasons.lines, rationales(facts))
 
 
 def sent(facts: Facts) -> str:

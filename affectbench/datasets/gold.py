@@ -26,6 +26,11 @@ FIELDS: dict[Kind, str] = {
 }
 
 
+def _empty(field: str, part: Any) -> bool:
+    """Whether this is a set of labels that was read and has none, which is something else than no set."""
+    return field == "labels" and part is not None
+
+
 class Reader:
     """Reads the gold of one target from rows; targets that it follows from are read with it."""
 
@@ -52,7 +57,7 @@ class Reader:
             return Gold(**own)
         fields: dict[str, Any] = {}
         for gold in filter(None, others.values()):
-            fields |= {field: part for field in Gold.__slots__ if (part := getattr(gold, field))}
+            fields |= {field: part for field in Gold.__slots__ if (part := getattr(gold, field)) or _empty(field, part)}
         return Gold(**{**fields, **own})
 
     # -- one kind each -----------------------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ OTHERWISE: dict[tuple[str, str], tuple[str, str]] = {  # by form and module
     ("choice", "answer_pairs"): (TEXTS, TEXT),
     ("labels", "ranking"): (TEXTS, NUMBERS),
     ("levels", "raters"): (NUMBERS, NUMBER),
+    **{("text", module): (TEXTS, TEXTS) for module in ("clue_overlap", "clue_channels", "faithfulness", "modalities")},
+    ("text", "conclusions"): (TEXTS, TEXT),
     ("open", "wheel_words"): (f"{TEXTS} {TEXT}", TEXTS),
     ("open", "wheels"): (f"{TEXTS} {TEXT}", TEXTS),
 }

@@ -18,11 +18,12 @@ class Entry:
     `missing` names what a sample without an answer counts as. `per_label`: the function gives one value a label, and
     the metric is their mean; `macro`: a mean over labels as well, but one value. `proportion`: a share of independent
     samples. `linear`: its expectation is its value on expected statistics; `chance`: what guessing reaches, where that
-    is known. `evidence`: the function of the module that counts the samples on which each label's value rests. `table`:
-    no number but a table. `lexicon`: the words are compared by a lexicon. `better="neither"`: it describes the answers,
-    so that no guess, no test and no order is made of it. `range`: where it has no end, that is as far as answers can be
-    from gold, to the `power`. `labels`: what must be among the labels, in any case. `pooled`: of all folds
-    together, never their mean. `library`: what must be installed for it, by its name in the registry.
+    is known. `evidence`: the function of the module that counts the samples on which each label's value rests.
+    `table`: no number but a table. `lexicon`: the words are compared, or the clues read, by a lexicon.
+    `better="neither"`: it describes the answers, so that no guess, no test and no order is made of it. `range`: where
+    it has no end, that is as far as answers can be from gold, to the `power`. `labels`: what must be among the labels,
+    in any case. `pooled`: of all folds together, never their mean. `library`: what must be installed for it, by its
+    name in the registry.
     """
 
     name: str
@@ -79,6 +80,8 @@ _SIGNED = (-1.0, 1.0)
 _SET, _SAMPLE = "multilabel.", "label_sets."
 _LEVEL, _MOOD = "continuous.", "sentiment."
 _WORDS, _TEXT = "open_vocabulary.", "text_overlap."
+_CLUES, _BY_CHANNEL, _FAITH = "clue_overlap.", "clue_channels.", "faithfulness."
+_UNSAID, _INVENTS = "no clue named", "one that invents"
 _WHEEL, _BESIDE = "wheels.", "wheel_words."
 
 ENTRIES: tuple[Entry, ...] = (
@@ -230,4 +233,35 @@ ENTRIES: tuple[Entry, ...] = (
     _entry("text", "bleu.corpus_bleu4", "BLEU-4 of all texts together", "as long, nothing right", library="sacrebleu"),
     _entry("text", "plain_bleu.bleu4_unsmoothed", "BLEU-4 of each text, unsmoothed", "no words"),
     _entry("text", "sign_runs.chrf", "chrF, runs of signs", "no words", library="sacrebleu"),
+    _entry("text", _CLUES + "clue_f1", "F1 of the clues", _UNSAID, lexicon=True),
+    _entry("text", _CLUES + "clue_precision", "precision of the clues", _UNSAID, lexicon=True),
+    _entry("text", _CLUES + "clue_recall", "recall of the clues", _UNSAID, lexicon=True, evidence="support_gold"),
+    _entry("text", _CLUES + "clue_contradiction", "clues contradicted", "all contradicted", better="low", lexicon=True),
+    _entry("text", _BY_CHANNEL + "clue_f1_by_channel", "F1 of the clues", _UNSAID, per_label=True, lexicon=True),
+    _entry(
+        "text", _BY_CHANNEL + "clue_precision_by_channel", "precision of the clues", _UNSAID, per_label=True,
+        lexicon=True,
+    ),
+    _entry(
+        "text", _BY_CHANNEL + "clue_recall_by_channel", "recall of the clues", _UNSAID, per_label=True, lexicon=True,
+    ),
+    _entry("text", _FAITH + "claimed_au_precision", "claimed action units that are there", _UNSAID, lexicon=True),
+    _entry(
+        "text", _FAITH + "claimed_au_recall", "action units that are named", _UNSAID, lexicon=True,
+        evidence="support_gold",
+    ),
+    _entry("text", _FAITH + "claimed_au_f1", "F1 of the claimed action units", _UNSAID, lexicon=True),
+    _entry(
+        "text", _FAITH + "invented_au", "answers that invent an action unit", _INVENTS, better="low", proportion=True,
+        lexicon=True,
+    ),
+    _entry("text", "final_label.label_accuracy", "the final label right", _MISS, proportion=True, lexicon=True),
+    _entry(
+        "text", "conclusions.label_follows", "the final label fits the claimed units (EMFACS)", _MISS, proportion=True,
+        lexicon=True,
+    ),
+    _entry(
+        "text", "modalities.invented_modality", "answers that claim what was not shown", _INVENTS, better="low",
+        proportion=True, lexicon=True,
+    ),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from affectbench.scoring.encoded import Encoded
 from affectbench.scoring.label_sets import LabelSets
 from affectbench.scoring.levels import Levels
 from affectbench.scoring.question import Question
+from affectbench.scoring.texts import Texts
 from affectbench.scoring.words import Words
 from affectbench.types import Sample
 
@@ -21,4 +22,6 @@ def encode(question: Question, samples: Sequence[Sample]) -> Encoded:
         return LabelSets(question, samples)
     if question.form == "levels":
         return Levels(question, samples)
+    if question.form == "text":
+        return Texts(question, samples)
     return Words(question, samples)

@@ -19,9 +19,10 @@ class Question:
 
     `labels` are names in declared order (samples may bring options of their own); `levels` are (name, low, high).
     `folds`: `mean` scores each fold and averages, `pooled` scores all samples together. `lexicon` is the
-    `metrics.lexicon.Lexicon` by which words are compared. `people` says what gold has to do with people's votes or
-    ratings beside it: the rule by which it follows from them, or `APART`, where it does not. Raises UsageError if a
-    metric is unknown, not legal for the form, or lacks its lexicon, its library or a label that it needs.
+    `metrics.lexicon.Lexicon` by which words are compared, of a text the reader of rationales. `people` says what
+    gold has to do with people's votes or ratings beside it: the rule by which it follows from them, or `APART`,
+    where it does not. Raises UsageError if a metric is unknown, not legal for the form, or lacks its lexicon, its
+    library or a label that it needs.
     """
 
     form: Form

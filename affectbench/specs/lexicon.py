@@ -1,9 +1,12 @@
-"""`tasks/lexicons/<id>.yaml`: which emotion words mean the same, in the file itself or in a file that the user adds."""
+"""`tasks/lexicons/<id>.yaml`: which emotion words mean the same, in the file itself or in a file that the user adds;
+or by which words a rationale speaks of which clues.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -30,14 +33,41 @@ class AssetUse(Part):
     version: str
 
 
-class LexiconSpec(Spec):
-    """Either `wheels` (name -> wide cluster -> narrow cluster -> words) or an `asset` that holds them.
+Channel = Literal["face", "voice", "gaze", "posture", "words", "context"]
 
-    The names of clusters are words as well. `neutral` are the words that say that there is no emotion.
+
+class ClueWords(Part):
+    """How a text speaks of one clue: by whole `words`, or (`when`) by a part of the body and what it does.
+
+    `when` pairs two names of `groups`, a part and a movement: `[inner-brow, up]` is met by "the inner brows are raised"
+    and by "raised inner brows". Where the movement is `unless` (lips that are closed), the clue is denied; so it is by
+    the words in `denied`.
+    """
+
+    title: str = ""
+    words: tuple[Word, ...] = ()
+    when: tuple[tuple[str, str], ...] = ()
+    denied: tuple[Word, ...] = ()
+    unless: tuple[tuple[str, str], ...] = ()
+
+    @model_validator(mode="after")
+    def _can_be_said(self) -> ClueWords:
+        if not self.words and not self.when:
+            raise ValueError("a clue is met by `words` or `when`: it has neither")
+        return self
+
+
+class LexiconSpec(Spec):
+    """One of `wheels` (name -> wide cluster -> narrow cluster -> words), an `asset` that holds them, or `clues`.
+
+    The names of clusters are words as well. `neutral` are the words that say that there is no emotion. `clues` are by
+    channel and id (`face: {AU12: …}`); `groups` are the words for parts and movements of which they are made.
     """
 
     wheels: dict[str, Wheel] = Field(default_factory=dict, max_length=MOST_WHEELS)
     asset: AssetUse | None = None
+    clues: dict[Channel, dict[str, ClueWords]] = Field(default_factory=dict)
+    groups: dict[str, tuple[Word, ...]] = Field(default_factory=dict)
     neutral: tuple[Word, ...] = ()
     version: int = 1
     notes: str = ""
@@ -45,14 +75,36 @@ class LexiconSpec(Spec):
 
     @model_validator(mode="after")
     def _one_source(self) -> LexiconSpec:
-        if bool(self.wheels) == (self.asset is not None):
-            raise ValueError("a lexicon has either `wheels` or an `asset`")
+        if sum(map(bool, (self.wheels, self.asset, self.clues))) != 1:
+            raise ValueError("a lexicon has either `wheels` or an `asset`, or it has `clues`")
         if bare := next((name for name, wheel in self.wheels.items() if not wheel), None):
             raise ValueError(f"wheel {bare!r} has no clusters")
         listed = sum(len(words) + 1 for wheel in self.wheels.values() for g in wheel.values() for words in g.values())
         if listed + len(self.neutral) > MOST_WORDS:
             raise ValueError(f"more than {MOST_WORDS:,} words")
         return self
+
+    @model_validator(mode="after")
+    def _clues_have_their_groups(self) -> LexiconSpec:
+        if (self.groups or self.clues) and (self.neutral or not self.clues):
+            raise ValueError("`groups` go with `clues`, and `neutral` with wheels")
+        named = [
+            (name, role) for _, clue in self.all_clues() for pair in _pairs(clue) for role, name in enumerate(pair)
+        ]
+        if strange := next((name for name, _ in named if name not in self.groups), None):
+            raise ValueError(f"no group is called {strange!r}")
+        parts, moves = ({name for name, role in named if role == wanted} for wanted in (0, 1))
+        if both := sorted(parts & moves):
+            raise ValueError(f"group {both[0]!r} is a part here and a movement there")
+        words = [word for _, clue in self.all_clues() for word in (*clue.words, *clue.denied)]
+        if len(words) + sum(map(len, self.groups.values())) > MOST_WORDS:
+            raise ValueError(f"more than {MOST_WORDS:,} words")
+        return self
+
+    def all_clues(self) -> Iterator[tuple[str, ClueWords]]:
+        """Yield each clue with its full name: `face/AU12`."""
+        for channel, clues in self.clues.items():
+            yield from ((f"{channel}/{name}", clue) for name, clue in clues.items())
 
     @model_validator(mode="after")
     def _one_place_a_word(self) -> LexiconSpec:
@@ -73,6 +125,10 @@ class LexiconSpec(Spec):
         if emotions := [word for word in self.neutral if word in known]:
             raise ValueError(f"{emotions[0]!r} is neutral and stands in a wheel")
         return self
+
+
+def _pairs(clue: ClueWords) -> tuple[tuple[str, str], ...]:
+    return (*clue.when, *clue.unless)
 
 
 def _words(groups: dict[str, tuple[str, ...]]) -> set[str]:

@@ -113,7 +113,8 @@ class Shots(Part):
 class AnswerSpec(Part):
     """What an answer may be. `order: shuffled` gives each sample its own seeded order of options.
 
-    `lexicon` says which free words mean the same; left out, metrics that need one use the project's own.
+    `lexicon` says which free words mean the same, or how a text names clues; left out, metrics that need one use the
+    project's own. A text has `labels` if it ends with one of them.
     `constrain` holds the model to one of the options (`choice`) or to JSON of a fixed form; `score_by: likelihood`
     takes the option that the model finds likeliest in place of what it says. A model that cannot is refused.
     """

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from affectbench.catalogue import Catalogue
+from affectbench.clues.rationale import Circumstances, Rationales
 from affectbench.metrics import Entry
 from affectbench.metrics.lexicon import Lexicon
 from affectbench.metrics.probabilities import replaced
@@ -32,6 +34,11 @@ LEXICON = Lexicon.of(
     {"moods": {"joy": {"glee": ["merry"], "bliss": ["glad"]}, "woe": {"gloom": ["sad"], "dread": ["grim"]}}},
     neutral=["neutral"],
 )
+UNITS = ("AU4", "AU6", "AU12", "AU25")
+RATIONALES = Rationales(
+    Catalogue().load("lexicon", "clues").spec,
+    Circumstances(labels=("happiness", "anger", "sadness"), units=UNITS, hidden=("voice",)),
+)
 EXAMPLES = settings(deadline=None, max_examples=25)
 
 # An F1 and a precision punish a wrong answer twice, at its own label too; no answer is punished once. So here a refusal
@@ -41,6 +48,9 @@ TWICE = {
     *("precision", "weighted_precision", "share_macro_f1", "au_f1", "jaccard_macro", "jaccard_weighted"),
     *("polarity_weighted_f1_strict", "corpus_bleu4"),
 }
+TWICE |= {"clue_f1_by_channel", "clue_precision_by_channel"}
+# What follows from the claimed units is no matter of gold, so that the gold text may itself not follow.
+OWN_TRUTH = {"label_follows"}
 # Correlations and what is made of them depend on all answers together: a refusal may gain even on a right answer that
 # stands among wrong ones. Refusing all is never better than being right.
 TOGETHER = {"ccc", "ccc_sample", "icc", "pcc", "rater_kappa"}
@@ -51,7 +61,7 @@ PUBLISHED = {"polarity_accuracy", "polarity_weighted_f1"}
 def asked(entry: Entry) -> Question:
     more: dict[str, Any] = {"labels": LABELS} if entry.forms[0] in ("choice", "labels") else {}
     more |= {"levels": LEVELS} if entry.forms[0] == "levels" else {}
-    more |= {"lexicon": LEXICON} if entry.lexicon else {}
+    more |= {"lexicon": RATIONALES if entry.forms[0] == "text" else LEXICON} if entry.lexicon else {}
     main = entry.name if entry.better != "neither" else "set_f1"
     return Question(form=entry.forms[0], metrics=(entry.name, main), main=main, **more)  # type: ignore[arg-type]
 
@@ -76,8 +86,12 @@ def sample(rng: np.random.Generator, name: str, form: str) -> Sample:
     if form == "levels":
         levels = {level: number(rng) for level, *_ in LEVELS}
         return Sample(id=name, gold=Gold(levels=levels, ratings={"ann": levels, "bob": levels}))
+    if form == "text":
+        label = RATIONALES.known.labels[rng.integers(3)]
+        units = some(rng, UNITS)
+        return Sample(id=name, gold=Gold(text=told(units, label), labels=units, label=label))
     words = some(rng, WORDS, 1)
-    return Sample(id=name, gold=Gold(labels=words) if form == "open" else Gold(text=" ".join(words)))
+    return Sample(id=name, gold=Gold(labels=words))
 
 
 def said(rng: np.random.Generator, name: str, form: str) -> Answer:
@@ -91,8 +105,14 @@ def said(rng: np.random.Generator, name: str, form: str) -> Answer:
         )
     if form == "levels":
         return Answer(name, 0, "ok", {level: number(rng) for level, *_ in LEVELS})
-    words = some(rng, WORDS)
-    return Answer(name, 0, "ok", words if form == "open" else " ".join(words))
+    if form == "text":
+        sign = ("", "no ", "perhaps ", "a sigh, ")[rng.integers(4)]
+        return Answer(name, 0, "ok", sign + told(some(rng, UNITS), RATIONALES.known.labels[rng.integers(3)]))
+    return Answer(name, 0, "ok", some(rng, WORDS))
+
+
+def told(units: tuple[str, ...], label: str) -> str:
+    return f"{', '.join(units) or 'The face is still'}.\nLabel: {label}"
 
 
 class Scored:
@@ -135,7 +155,7 @@ def test_no_metric_rewards_a_refusal(entry: Entry, seed: int) -> None:
     none = task.good([answer._replace(status="refused") for answer in task.answers])
     perfect = task.good(task.answers, right=tuple(range(len(task.answers))))
     assert not none > perfect + 1e-9
-    if entry.name in TOGETHER | PUBLISHED:
+    if entry.name in TOGETHER | PUBLISHED | OWN_TRUTH:
         return
     refused = task.good(task.refused())
     assert not refused > task.good(task.answers, right=(task.place,)) + 1e-9
