@@ -77,6 +77,7 @@ def test_with_the_pictures_of_others_it_is_at_chance(tmp_path: Path) -> None:
     assert found["low"] <= CHANCE <= found["high"], found
 
 
+@pytest.mark.timeout(300)
 def test_the_whole_way(tmp_path: Path) -> None:
     """Run, kill, go on, score, show, compare with the most frequent answer."""
     calm = affectbench("run", "-m", "mini", "-t", "demo-expression", "--out", tmp_path / "calm", "--json", "--no-cache")

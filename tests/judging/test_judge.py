@@ -61,6 +61,7 @@ def test_what_has_no_answer_is_not_asked_and_counts_as_the_lowest(plugin: Path) 
     assert scores(run, over="ok")["clues"]["value"] == 8.0
 
 
+@pytest.mark.timeout(400)
 def test_two_thousand_answers_cost_a_call_each_and_nothing_again(tmp_path: Path) -> None:
     plugin = texts(tmp_path / "plugin", 2000)
     run = finished(plugin)
