@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from affectbench.answers.folding import Folded
 from affectbench.answers.units import units
-from affectbench.clues.grammar import BEFORE, FILLING, HARD, LINKS
+from affectbench.clues.grammar import AND, BEFORE, FILLING, HARD, LINKS
 from affectbench.clues.lexis import CLUE, DENIED, MOVE, PART, Lexis, Meaning
 from affectbench.clues.phrases import Found
 from affectbench.clues.tokens import Token
@@ -118,7 +118,7 @@ class Binder:
             elif raw in HARD:
                 return
             elif raw in LINKS or raw == "but":
-                if not bound and not self._part_follows(place + 1) and raw != "but":
+                if not bound and raw != "but" and not self._goes_on(part, place):
                     return
                 linked, place = True, place + 1
             elif (
@@ -164,6 +164,23 @@ class Binder:
 
     def _at(self, place: int) -> int | None:
         return self.starting.get(place)
+
+    def _goes_on(self, part: Piece, place: int) -> bool:
+        """Whether a list of parts goes on at a link. "The brows, and the lips are parted" are two clauses."""
+        following = self.text[place + 1].raw if place + 1 < len(self.text) else ""
+        if self.text[place].raw == "," and following in AND and place == part.last and not self._in_a_list(part.first):
+            return False
+        return self._part_follows(place + 1)
+
+    def _in_a_list(self, place: int) -> bool:
+        """Whether a part stands before a part, with a comma between them."""
+        for back in range(place, max(0, place - 3), -1):
+            if self.text[back - 1].raw == ",":
+                other = self.ending.get(back - 1)
+                return other is not None and bool(self.found[other].parts)
+            if self.text[back - 1].raw not in BEFORE:
+                return False
+        return False
 
     def _part_follows(self, place: int) -> bool:
         """Whether a part comes next, after articles alone."""

@@ -124,4 +124,6 @@ BE = _words("""
 is are was were be been being seems seem appears appear remains remain can could does do did has
 have
 """)
+SUBJECTS = _words("the his her their its he she it they there this")
+EXAMPLES = _words("such including like especially")
 SOFTENERS = _words("perhaps maybe possibly probably likely presumably apparently")

@@ -16,6 +16,7 @@ from affectbench.clues.grammar import (
     ABSENT,
     AND,
     BE,
+    EXAMPLES,
     HARD,
     LISTED,
     OR,
@@ -23,13 +24,14 @@ from affectbench.clues.grammar import (
     SKIPPED,
     SOFTENERS,
     STATES,
+    SUBJECTS,
     Role,
 )
 from affectbench.clues.phrases import Found, Phrases
 from affectbench.clues.tokens import Token
 
 Polarity = Literal["present", "denied", "hedged"]
-REACH = 9  # tokens from a denial to the first clue that it reaches
+REACH = 11  # tokens from a denial to the first clue that it reaches
 NEAR = 2  # tokens between two denials that cancel
 BETWEEN = 6  # tokens between two members of a list
 LIST = 24  # tokens of a list that are looked through for its `or`
@@ -126,10 +128,18 @@ class Weigher:
         elif raw in HARD or raw == ":":
             self.denial.end()
             self.hedge.end()
-        elif raw == ",":
+        elif (raw == "," and not self._goes_on(place + 1)) or (raw == "and" and self._begins(place + 1)):
             for scope in (self.denial, self.hedge):
                 if scope.last < 0:
                     scope.end()
+
+    def _goes_on(self, place: int) -> bool:
+        """Whether examples follow a comma: "no units of joy, such as AU12"."""
+        return place < len(self.text) and self.text[place].raw in EXAMPLES
+
+    def _begins(self, place: int) -> bool:
+        """Whether an `and` begins a clause of its own: "and her brows", "and she"."""
+        return place < len(self.text) and self.text[place].raw in SUBJECTS
 
     def _of(self, one: Named) -> Polarity:
         denied = self._reaches(self.denial, one)
