@@ -51,10 +51,20 @@ def clue_precision_by_channel(sums: Array) -> Array:
 
 
 def clue_recall_by_channel(sums: Array) -> Array:
-    """Shared clues / clues of the gold, by channel; undefined where the gold has none."""
+    """Shared clues / clues of the gold, by channel; undefined where the gold has none.
+
+    >>> from affectbench import metrics
+    >>> metrics.clue_recall_by_channel([["face/AU12", "voice/sigh"]], [["face/AU12"]], ["face", "voice"]).tolist()
+    [1.0, 0.0]
+    """
     return ratio(sums[..., BOTH], sums[..., GOLD], empty=np.nan)
 
 
 def clue_f1_by_channel(sums: Array) -> Array:
-    """2 shared clues / all clues, by channel; undefined where there are none."""
+    """2 shared clues / all clues, by channel; undefined where there are none.
+
+    >>> from affectbench import metrics
+    >>> metrics.clue_f1_by_channel([["face/AU12"]], [["face/AU12", "voice/sigh"]], ["face", "voice"]).tolist()
+    [1.0, 0.0]
+    """
     return ratio(2 * sums[..., BOTH], sums[..., GOLD] + sums[..., SAID], empty=np.nan)

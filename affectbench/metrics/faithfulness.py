@@ -53,12 +53,22 @@ def claimed_au_precision(sums: Array) -> Array:
 
 
 def claimed_au_recall(sums: Array) -> Array:
-    """Mean over samples with units of units that are named / units that are there."""
+    """Mean over samples with units of units that are named / units that are there.
+
+    >>> from affectbench import metrics
+    >>> metrics.claimed_au_recall([["AU6", "AU12"]], [["AU12", "AU4"]])
+    0.5
+    """
     return ratio(sums[..., RECALL], sums[..., WITH_GOLD], empty=np.nan)
 
 
 def claimed_au_f1(sums: Array) -> Array:
-    """Mean over samples of 2 units that are both claimed and there / units claimed and units there."""
+    """Mean over samples of 2 units that are both claimed and there / units claimed and units there.
+
+    >>> from affectbench import metrics
+    >>> metrics.claimed_au_f1([["AU6", "AU12"]], [["AU12", "AU4"]])
+    0.5
+    """
     return ratio(sums[..., F1], sums[..., COUNT], empty=np.nan)
 
 
