@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from affectbench.media import aside
+
 WORTH = 40
 """So many files and more are drawn in several processes: it takes one a second to begin."""
 
@@ -19,14 +20,12 @@ WORTH = 40
 @contextmanager
 def beside(demo: Any, root: Path, first: int, number: int) -> Iterator[None]:
     """Have a process for each other core draw as well, each beginning elsewhere among the `number` files."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    others = min(8, cores) - 1 if number >= WORTH else 0
+    others = aside.workers() - 1 if number >= WORTH else 0
     helpers = []
     for other in range(1, others + 1):
         begin = (first + other * number // (others + 1)) % number
-        paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
         command = [sys.executable, "-m", "affectbench.datasets.drawer", str(root), str(begin), json.dumps(asdict(demo))]
-        helpers.append(subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths}, stderr=subprocess.DEVNULL))
+        helpers.append(subprocess.Popen(command, env=aside.surroundings(), stderr=subprocess.DEVNULL))
     try:
         yield
     except BaseException:

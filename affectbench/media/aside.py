@@ -39,6 +39,11 @@ def workers() -> int:
     return max(1, min(8, allowed))
 
 
+def surroundings() -> dict[str, str]:
+    """Return the environment of a process of ours: it imports what this one does."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
+
+
 def prepare(media: Media, path: Path | None, view: View) -> Decoded:
     """Decode one medium in another process; blocks until one is free and done. Raises MediaError."""
     worker, shown = _POOL.take(), media.path or "cell"
@@ -89,11 +94,10 @@ class Worker:
             return self.process
         self.end()
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed by `end`
-        paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "affectbench.media.worker", str(MEMORY)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
-            env={**os.environ, "PYTHONPATH": paths}, start_new_session=True,
+            env=surroundings(), start_new_session=True,
         )  # fmt: skip
         try:
             self._answer(self.process, START_S)

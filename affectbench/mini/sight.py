@@ -15,7 +15,7 @@ from affectbench.mini.pictures import SIDE, Corpus, Seen
 EXPRESSIONS = (*faces.labels("basic"), *faces.labels("compound"))
 UNITS = tuple(faces.NAMES)
 ACTIVE = 2.0
-BLUR, ZOOM, SHIFT, LIGHT = 0.2, 0.13, 0.07, 0.12
+ZOOM, SHIFT, LIGHT = 0.13, 0.07, 0.12
 
 Look = tuple[Seen, int]
 """One of the pictures of a face."""

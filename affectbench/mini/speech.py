@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from affectbench.mini import network
 from affectbench.mini.network import END, IMAGE, NUMBERS, TOKENS
 from affectbench.mini.pictures import Seen
 from affectbench.mini.questions import Question, asked
@@ -92,9 +91,3 @@ class Lesson(nn.Module):  # type: ignore[misc]
         heard = model.model.text_model(inputs_embeds=said, use_cache=False).last_hidden_state
         logits = model.lm_head(heard[asked.rows, asked.places])
         return -(self.soft[asked.right] * torch.log_softmax(logits, dim=-1)).sum()
-
-
-def see(model: Any, pictures: Tensor, frames: int) -> Tensor:
-    """Return what is seen in pictures, those of a film together."""
-    seen = network.look(model, pictures)
-    return seen.reshape(-1, frames, *seen.shape[1:])

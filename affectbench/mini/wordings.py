@@ -27,7 +27,6 @@ JUDGE = (
     "classify", "label", "categorise", "judge", "assess", "recognise", "identify", "determine", "find", "detect",
     "work out", "say", "state", "guess", "estimate", "select", "tell me", "report", "pick out",
 )  # fmt: skip
-PLEASE = ("", "", "", "please ", "kindly ", "now ", "your task: ", "task: ", "try to ", "you should ", "carefully ")
 
 CHOICE = (
     "what {feeling} does {subject} {show}?", "{judge} the {feeling} of {subject}.", "{judge} {subject}'s {feeling}.",
