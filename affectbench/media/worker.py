@@ -21,9 +21,10 @@ def main(memory: int) -> None:
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a decoder prints is no answer
     from affectbench.errors import MediaError, UsageError
-    from affectbench.media import letters
+    from affectbench.media import decoders, letters
     from affectbench.media.decoding import decode
 
+    decoders.load()
     _limit(memory)
     gc.freeze()
     out.write((1).to_bytes(letters.HEAD, "big") + b"\0")  # ready

@@ -197,3 +197,34 @@ def test_what_was_too_large_leaves_its_memory_to_no_other_file(
     assert caught.value.kind == "too_large"
     assert before is not None and before.poll() is not None
     assert media.prepare(CLIP, clip, observe=True).facts.frames == 8
+
+
+SLOW = """
+import time
+import types
+
+import numpy as np
+
+time.sleep(4)
+
+
+class VideoDecoder:
+    def __init__(self, path, **how):
+        pass
+
+    def get_frame_at(self, place):
+        return types.SimpleNamespace(data=types.SimpleNamespace(numpy=lambda: np.zeros((8, 8, 3), np.uint8)))
+"""
+
+
+def test_what_a_decoder_takes_to_be_imported_is_no_files_time(
+    clip: Path, pool: aside.Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own/torchcodec").mkdir(parents=True)
+    (tmp_path / "own/torchcodec/__init__.py").write_text("")
+    (tmp_path / "own/torchcodec/decoders.py").write_text(SLOW)
+    monkeypatch.syspath_prepend(tmp_path / "own")
+    monkeypatch.setenv("AFFECTBENCH_DECODER", "torchcodec")
+    monkeypatch.setattr(aside, "DEADLINE_S", 3.5)
+    facts = media.prepare(CLIP, clip, observe=True).facts
+    assert (facts.decoder, facts.width) == ("torchcodec", 8)

@@ -7,6 +7,7 @@ than eight bits, mirrored frames) are left to PyAV; a medium's facts say what de
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import os
@@ -41,6 +42,12 @@ def asked() -> str:
 
         torchcodec.require()
     return name
+
+
+def load() -> None:
+    """Import the decoder that the environment asks for, which may take longer than a file may."""
+    with contextlib.suppress(UsageError):  # it is told where a clip is asked for
+        asked()
 
 
 def chosen(path: Path, line: Timeline) -> str:
