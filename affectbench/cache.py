@@ -18,6 +18,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
+from affectbench.paths import cache_folder
 from affectbench.types import Prompt, Response
 
 _OURS = 0x41666642
@@ -120,6 +121,11 @@ class Cache:
 
 
 open = Cache
+
+
+def paid_for(wanted: bool) -> Cache:
+    """Open the replies that were paid for on this machine, by whatever command; an empty one where none is wanted."""
+    return Cache(cache_folder() / "responses.sqlite" if wanted else None)
 
 
 class Held(Cache):

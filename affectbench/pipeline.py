@@ -26,7 +26,6 @@ from affectbench.media import aside
 from affectbench.media.hands import Hands
 from affectbench.models import Model, TaskFacts, build, identity
 from affectbench.pacing import FIRST_PACE, Pace
-from affectbench.paths import cache_folder
 from affectbench.prompts import asked
 from affectbench.records import Key, Record, read_finished, read_outcomes, read_results, read_samples
 from affectbench.rendering import prompter
@@ -108,7 +107,8 @@ async def run(bound: Bound, model: Model, variant: Variant, options: Options, wa
     scored = question(facts)  # before anything is asked or written: what it needs may not be here
     folder = manifest.folder(options.out, facts)
     keys = [(sample.id, repeat) for sample in bound.samples for repeat in range(bound.task.spec.repeats)]
-    with Record.open(folder, facts, options.fresh) as record, _cache(model, options) as kept:
+    keep = options.cached and model.observes  # a model that is sent nothing has no replies that are worth keeping
+    with Record.open(folder, facts, options.fresh) as record, cache.paid_for(keep) as kept:
         _same_data(record, facts)
         asking = _asking(bound, model, kept, options)
         watch.begin(record, keys, scored, asking.meter)
@@ -268,12 +268,6 @@ def _asking(bound: Bound, model: Model, kept: cache.Cache, options: Options) -> 
         budget=options.budget,
         hands=Hands(bound.views),
     )
-
-
-def _cache(model: Model, options: Options) -> cache.Cache:
-    """Open the replies that were paid for; a model that is sent nothing has none that are worth keeping."""
-    keep = options.cached and model.observes
-    return cache.open(cache_folder() / "responses.sqlite" if keep else None)
 
 
 def may_be_sent(bound: Bound, model: Model, options: Options) -> None:

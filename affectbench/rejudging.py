@@ -23,7 +23,6 @@ from affectbench.judging.verdicts import Verdict, Verdicts
 from affectbench.models import TaskFacts, build
 from affectbench.models.names import find
 from affectbench.pacing import Retry
-from affectbench.paths import cache_folder
 from affectbench.records import Record, read_finished, read_samples
 from affectbench.types import Sample
 
@@ -109,11 +108,7 @@ async def _judge(
     """Ask one judge for the verdicts that are missing, and note in the manifest who judged and what it took."""
     (every, samples), (how, spent, seen) = what, by
     model = build(judge.card, _facts(judge, record.manifest, samples))
-    keep = how.cached and model.observes
-    with (
-        Verdicts(record.folder / judge.file) as lines,
-        cache.open(cache_folder() / "responses.sqlite" if keep else None) as kept,
-    ):
+    with Verdicts(record.folder / judge.file) as lines, cache.paid_for(how.cached and model.observes) as kept:
         todo = [case for case in every if not lines.done(judge.key(*case.key, case.digest))]
         asked = replace(asking.asking(judge, model, kept, how.in_flight), budget=how.budget, retry=how.retry)
         try:
@@ -171,7 +166,6 @@ async def calibrated(judge: Judge, rated: Sequence[Rated], how: How | None = Non
     fitting.code_confirmed(judge.card, how.trust_remote_code)
     facts = TaskFacts(id="calibration", asked=judge.prompter.asked, ids=[one.case.id for one in rated])
     model = build(judge.card, replace(facts, max_tokens=judge.settings.max_tokens))
-    keep = how.cached and model.observes
-    with cache.open(cache_folder() / "responses.sqlite" if keep else None) as kept:
+    with cache.paid_for(how.cached and model.observes) as kept:
         asked = replace(asking.asking(judge, model, kept, how.in_flight), budget=how.budget, retry=how.retry)
         return calibration.findings(judge, rated, await calibration.ask(judge, asked, rated))

@@ -45,6 +45,7 @@ FLOORS = {
 """What it reaches on people and in wordings that it did not learn from; of a metric with labels the lowest."""
 
 
+@pytest.mark.timeout(400)  # what is shown may have to be drawn first
 @pytest.mark.parametrize("task", FLOORS)
 def test_it_sees(task: str, tmp_path: Path) -> None:
     found = scores("-t", task, "--out", tmp_path)

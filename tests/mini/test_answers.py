@@ -13,6 +13,7 @@ from affectbench import mini
 from tests.mini.answers import FILE, answers
 
 
+@pytest.mark.timeout(400)  # the clips may have to be drawn first
 @pytest.mark.parametrize("batch_size", [1, 8, 32])
 def test_answers_are_golden_in_batches_of_any_size(batch_size: int, tmp_path: Path) -> None:
     assert answers(batch_size, tmp_path) == json.loads(FILE.read_text())
