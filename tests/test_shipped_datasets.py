@@ -75,7 +75,6 @@ def mocked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Mocked]:
 
 
 @pytest.mark.timeout(300)  # the demo may have to be drawn
-@pytest.mark.timeout(400)  # the demo may have to be drawn
 @pytest.mark.parametrize("name", IDS)
 def test_a_mock_passes_its_own_check(name: str, mocked: Callable[[str], Mocked]) -> None:
     made = mocked(name)
@@ -86,7 +85,6 @@ def test_a_mock_passes_its_own_check(name: str, mocked: Callable[[str], Mocked])
 
 
 @pytest.mark.timeout(300)  # the demo may have to be drawn
-@pytest.mark.timeout(400)  # the demo may have to be drawn
 @pytest.mark.parametrize("name", IDS)
 def test_a_mock_has_every_class_in_every_split(name: str, mocked: Callable[[str], Mocked]) -> None:
     source = Source(spec=shipped(name), roots=mocked(name).roots, labels=labels_of(name))
