@@ -1,4 +1,4 @@
-"""The prompt of every shipped task as it is rendered, wording by wording. Run this file to freeze them anew.
+"""The prompt of every shipped task and rubric as it is rendered, wording by wording. Run this to freeze them anew.
 
 The sample is made up (its texts are their names), so that nothing of a dataset is needed or shown.
 """
@@ -8,11 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from affectbench.catalogue import Catalogue
+from affectbench.judging.prompting import Prompter as Judging
 from affectbench.prompts import Prompter, Shot
+from affectbench.specs.rubric import OWN_PARSER
 from affectbench.task import Task, bind
-from affectbench.types import Decoded, Facts, Gold, Sample
+from affectbench.types import Decoded, Facts, Gold, Sample, Settings
 
 FOLDER = Path(__file__).parent / "golden"
+JUDGES = FOLDER / "judge"
 
 
 def rendered(known: Catalogue, name: str) -> str:
@@ -26,6 +29,19 @@ def rendered(known: Catalogue, name: str) -> str:
     options = "".join(f"\n- {option}" for option in prompt.asked.options)
     letters = "\nletters are read" if prompt.asked.letters else ""
     return "\n\n".join(parts) + f"\n\n=== answers\n{task.form}{letters}{options}\n"
+
+
+def rubric(known: Catalogue, name: str) -> str:
+    """Return what a judge is asked: as one that is held to JSON, where that may be, and as any other."""
+    spec = known.load("rubric", name).spec
+    case = Sample(id="golden", text={text: f"({text})" for text in ("answer", *spec.sees)})
+    parts = []
+    for held in (False, True)[: 2 if spec.parser == OWN_PARSER else 1]:
+        turns = [f"[{m.role}]\n{m.text}" for m in Judging(spec, Settings(), held)(case, 0, {}).messages]
+        parts.append(f"=== {'held to json' if held else 'free'}\n" + "\n".join(turns))
+    scales = "".join(f"\n- {scale}: {low:g} to {high:g}" for scale, (low, high) in spec.scale.items())
+    sums = "".join(f"\n- {total}: {weights}" for total, weights in spec.aggregate.items())
+    return "\n\n".join(parts) + f"\n\n=== scales, read by {spec.parser}{scales}{sums}\n"
 
 
 def sample(task: Task) -> Sample:
@@ -48,12 +64,14 @@ def shots(task: Task):
 
 def main() -> None:
     known = Catalogue()
-    FOLDER.mkdir(exist_ok=True)
-    for stale in FOLDER.glob("*.txt"):
+    JUDGES.mkdir(parents=True, exist_ok=True)
+    for stale in FOLDER.rglob("*.txt"):
         stale.unlink()
     for name in known.ids("task"):
         (FOLDER / f"{name}.txt").write_text(rendered(known, name), encoding="utf-8")
-    print(f"{len(known.ids('task'))} prompts frozen in {FOLDER}")  # noqa: T201
+    for name in known.ids("rubric"):
+        (JUDGES / f"{name}.txt").write_text(rubric(known, name), encoding="utf-8")
+    print(f"{len(known.ids('task'))} prompts and {len(known.ids('rubric'))} rubrics frozen in {FOLDER}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ theirs makes words of it.
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from functools import cache
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 from affectbench import templates
 from affectbench.answers.open import ITEM, MOST_ITEMS, MOST_WORDS, NONE
+from affectbench.answers.quoting import escaped
 from affectbench.answers.reply import answer_part
 from affectbench.answers.text import storable
 from affectbench.paths import shipped
@@ -61,11 +61,8 @@ def _prompt() -> PromptSpec:
 
 
 def _quoted(text: str) -> str:
-    seen = "".join(
-        sign for sign in storable(text) if unicodedata.category(sign) not in ("Cf", "Co") or sign in "\u200c\u200d"
-    )
-    plain = html.escape(seen, quote=False).replace("[", "(").replace("]", ")")
-    return "\n".join(f"> {line}" for line in plain.splitlines() or [""])
+    plain = escaped(storable(text).replace("[", "(").replace("]", ")"))
+    return "\n".join(f"> {line}" for line in plain.split("\n"))
 
 
 def read_extraction(reply: str) -> tuple[str, ...] | None:

@@ -236,7 +236,7 @@ def show(result: Mapping[str, Any]) -> None:
 
 def remarks(found: Mapping[str, Any]) -> str:
     """Return in brackets what must be known of a judge's scores before they are believed; empty where nothing is."""
-    counts, said = found["status"], []
+    counts, said = found["status"], ["approximate"] if found.get("approximate") else []
     if "judges" not in found:
         card = found["calibration"]
         said += ["uncalibrated"] if card is None else [f"calibration failed: {'; '.join(card['faults'])}"]

@@ -97,9 +97,9 @@ def _scale(name: str, ends: tuple[float, float], rated: Sequence[Rated], asked: 
 
 
 def _said(name: str, rated: Sequence[Rated], verdicts: Mapping[Key, Verdict]) -> Array:
-    """Return the judge's scores of the answers in order, NaN without a verdict."""
+    """Return the judge's scores of the answers in order, NaN without a verdict or where the scale does not apply."""
     found = (verdicts.get(one.case.key) for one in rated)
-    return np.array([v.scores[name] if v is not None and v.scores else np.nan for v in found], np.float64)
+    return np.array([v.scores.get(name, np.nan) if v is not None and v.scores else np.nan for v in found], np.float64)
 
 
 def _ratings(name: str, rated: Sequence[Rated]) -> Array:

@@ -14,7 +14,7 @@ from affectbench.errors import RecordError, UsageError
 from affectbench.prompts import gold_text
 from affectbench.records import Key
 from affectbench.specs.rubric import RubricSpec
-from affectbench.types import Asked, Gold, Outcome, Sample
+from affectbench.types import Asked, Form, Gold, Outcome, Sample
 
 _HIDDEN = re.compile(r"<text:\S{1,100} sha256:[0-9a-f]{16}>|<gold>")
 
@@ -54,7 +54,7 @@ def cases(
     asked = _asked(facts["question"])
     for outcome in outcomes:
         if outcome.status == "ok":
-            texts = {"answer": said(outcome)}
+            texts = {"answer": said(outcome, asked.form)}
             if "gold" in rubric.sees:
                 texts["gold"] = _gold(rubric, asked, gold[outcome.id], outcome.id)
             if "question" in rubric.sees:
@@ -62,9 +62,12 @@ def cases(
             yield Case(id=outcome.id, repeat=outcome.repeat, texts=texts)
 
 
-def said(outcome: Outcome) -> str:
-    """Return the answer that is judged: the reply without its thinking. Raises RecordError if the line holds none."""
-    if outcome.parsed is not None and isinstance(outcome.parsed.value, str):
+def said(outcome: Outcome, form: Form) -> str:
+    """Return the answer that is judged: the reply without its thinking, also where only a label of it was read.
+
+    Raises RecordError if the line holds none.
+    """
+    if form == "text" and outcome.parsed is not None and isinstance(outcome.parsed.value, str):
         return outcome.parsed.value
     text = outcome.responses[-1].text if outcome.responses else None
     if text is None:

@@ -17,7 +17,7 @@ from affectbench.judging.verdicts import FOLDER, Key
 from affectbench.manifest import file_name, portable
 from affectbench.models import REVISED, identity, stays_here
 from affectbench.specs.model import ModelSpec
-from affectbench.specs.rubric import RubricSpec
+from affectbench.specs.rubric import OWN_PARSER, RubricSpec
 from affectbench.types import Settings
 
 ALIKE = ("baseline", "replay")
@@ -65,9 +65,10 @@ class Judge:
 
     @cached_property
     def prompter(self) -> Prompter:
-        """What renders its prompts; a judge that can is held to JSON."""
+        """What renders its prompts; a judge that can is held to JSON, unless the rubric has a published form."""
         known = BACKENDS.get(self.card.backend)
-        return Prompter(self.rubric, self.settings, "json" in {*self.card.supports, *(known.supports if known else ())})
+        can = "json" in {*self.card.supports, *(known.supports if known else ())}
+        return Prompter(self.rubric, self.settings, can and self.rubric.parser == OWN_PARSER)
 
     @property
     def pinned(self) -> bool | None:

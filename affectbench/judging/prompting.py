@@ -6,20 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from affectbench import prompts, templates
+from affectbench.judging import published
 from affectbench.judging.cases import digest
 from affectbench.judging.quoting import GUARD, quoted
 from affectbench.judging.reading import VERSION
-from affectbench.specs.rubric import RubricSpec
+from affectbench.specs.rubric import OWN_PARSER, RubricSpec
 from affectbench.types import Asked, Decoded, Message, Part, Prompt, Sample, Settings
 
 MOST_TOKENS = 1024
 TAGS = {"answer": "judged_answer", "question": "question", "gold": "gold"}
 
+_SAID_BESIDE = {"id", "title", "approximate", "cite"}
+
 
 def rubric_digest(rubric: RubricSpec) -> str:
     """Return the digest of what decides the verdicts of a rubric: its words, what it sees, its scales, its parser."""
-    decides = rubric.model_dump(mode="json", exclude={"id", "title"})
-    return digest([sorted(decides.items()), GUARD, VERSION])
+    decides = rubric.model_dump(mode="json", exclude=_SAID_BESIDE, exclude_defaults=True)
+    version = VERSION if rubric.parser == OWN_PARSER else published.VERSION
+    return digest([sorted(decides.items()), GUARD, version])
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,12 @@ class Prompter:
 
 
 def how_to_write(rubric: RubricSpec, constrained: bool) -> str:
-    """Return the sentence that says how the verdict is written: the one JSON object, or the named last line."""
+    """Return the sentence that says how the verdict is written: the one JSON object, or the named last line.
+
+    A published protocol has its own.
+    """
+    if rubric.parser != OWN_PARSER:
+        return published.sentence(rubric.scale, rubric.parser)
     ends = [(name, f"{low:g}", f"{high:g}") for name, (low, high) in rubric.scale.items()]
     if constrained:
         fields = ", ".join(f'"{name}": a number from {low} to {high}' for name, low, high in ends)

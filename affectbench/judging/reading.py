@@ -14,10 +14,11 @@ from functools import partial
 from typing import Any
 
 from affectbench.answers.folding import fold
-from affectbench.answers.published import judge_scores
 from affectbench.answers.refusal import refusal
 from affectbench.answers.reply import answer_part
 from affectbench.answers.verdict import answered, refused, trimmed, unparsed
+from affectbench.judging import published
+from affectbench.specs.rubric import OWN_PARSER, Parser
 from affectbench.types import Parsed
 
 VERSION = 1
@@ -39,18 +40,9 @@ class Unread(Exception):
     """There is no verdict, for the reason that is its text."""
 
 
-def reader(scale: Scale, parser: str) -> Callable[[str], Parsed]:
+def reader(scale: Scale, parser: Parser) -> Callable[[str], Parsed]:
     """Return the function that reads verdicts; it never raises."""
-    return partial(_emer, scale) if parser == "emer" else partial(_strict, scale)
-
-
-def _emer(scale: Scale, text: str) -> Parsed:
-    """Read as EMER's published code does, the first number whatever it counts; only the scale is checked beside."""
-    ((name, (low, high)),) = scale.items()
-    value = judge_scores.emer_score(text)
-    if value is None or not low <= value <= high:
-        return unparsed(trimmed(text), "no number" if value is None else "outside the scale")
-    return answered({name: value}, trimmed(text), "first number")
+    return partial(_strict, scale) if parser == OWN_PARSER else published.reader(scale, parser)
 
 
 def _strict(scale: Scale, text: str) -> Parsed:

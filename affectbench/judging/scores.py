@@ -1,7 +1,9 @@
 """Verdicts become scores: the mean of each scale with its interval, and how far several judges agree.
 
 A sample without an answer counts as the scale's lowest. Where a verdict is missing or could not be read, the mean over
-all is withheld, and its two bounds are shown: as if each missing verdict were the lowest, and the highest.
+all is withheld, and its two bounds are shown: as if each missing verdict were the lowest, and the highest. A verdict
+may leave out a scale that does not apply to its answer, which then does not count in that mean. The sums that a rubric
+names are sums of means.
 """
 
 from __future__ import annotations
@@ -31,12 +33,15 @@ from affectbench.types import Group, Outcome, Sample, Score
 
 RESAMPLES = 1000
 MISSING = "lowest"
-LOST, UNANSWERED = np.nan, -np.inf
+LOST, UNANSWERED, APART = np.nan, -np.inf, np.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Scores of one rubric (rows, scales), row by row of a run: NaN without a verdict, -inf without an answer."""
+    """Scores of one rubric (rows, scales), row by row of a run.
+
+    NaN without a verdict, -inf without an answer, inf where the verdict says that a scale does not apply.
+    """
 
     sample: Any
     scores: Array
@@ -95,7 +100,8 @@ def _table(
     for row, key in enumerate(keys):
         if key in lines:
             verdict = lines[key]
-            rows[row] = [verdict.scores[name] for name in rubric.scale] if verdict and verdict.scores else LOST
+            given = verdict.scores if verdict else None
+            rows[row] = [given.get(name, APART) for name in rubric.scale] if given else LOST
     return Table(np.array([place[key[0]] for key in keys], np.intp), rows)
 
 
@@ -117,7 +123,8 @@ def _document(held: Mapping[str, Any], of: Any, design: Design, table: Table) ->
 
 
 def _named(held: Mapping[str, Any]) -> dict[str, Any]:
-    return {"rubric": held["rubric"]["id"], "digest": held["rubric"]["digest"][:12]}
+    rubric = held["rubric"]
+    return {"rubric": rubric["id"], "digest": rubric["digest"][:12], "approximate": rubric.get("approximate")}
 
 
 def _protocol(facts: Mapping[str, Any], held: Mapping[str, Any], judge: str) -> str:
@@ -132,44 +139,67 @@ def _status(table: Table) -> dict[str, int]:
 
 
 def _scores(rubric: RubricSpec, design: Design, table: Table, protocol: str) -> list[dict[str, Any]]:
-    """Return each scale's mean over all, over the judged answers, and by every group, as plain scores."""
+    """Return the mean of each scale, and each sum, over all, over the judged and by every group, as plain scores."""
     found = []
     judged = np.isfinite(table.scores[:, 0])
     every = np.ones(len(judged), bool)
-    for column, (name, ends) in enumerate(rubric.scale.items()):
-        values, more = table.scores[:, column], {"metric": name, "protocol": protocol}
-        found.append(_mean(values, ends, (design, table.sample, every), {**more, "over": "all", "missing": MISSING}))
-        found.append(_mean(values, ends, (design, table.sample, judged), {**more, "over": "ok"}))
+    for name, weights in [*((name, {name: 1.0}) for name in rubric.scale), *rubric.aggregate.items()]:
+        values = table.scores[:, [list(rubric.scale).index(scale) for scale in weights]]
+        figure = _Figure(np.array([rubric.scale[scale] for scale in weights]), np.array(list(weights.values())))
+        more = {"metric": name, "protocol": protocol}
+        found.append(figure.of(values, (design, table.sample, every), {**more, "over": "all", "missing": MISSING}))
+        found.append(figure.of(values, (design, table.sample, judged), {**more, "over": "ok"}))
         for group, value, members in design.groups():
             where = {**more, "over": "all", "missing": MISSING, "group": Group(name=group, value=value)}
-            found.append(_mean(values, ends, (design, table.sample, members[table.sample]), where))
+            found.append(figure.of(values, (design, table.sample, members[table.sample]), where))
     return [score.model_dump(mode="json") for score in found]
 
 
-def _mean(values: Array, ends: tuple[float, float], of: tuple[Design, Any, Mask], more: Mapping[str, Any]) -> Score:
-    """Return the mean of a selection of rows; only its bounds where a verdict is missing."""
-    design, sample, chosen = of
-    values, sample = np.where(np.isneginf(values), ends[0], values)[chosen], sample[chosen]
-    if not len(values):
-        return Score(value=None, n=0, **more)
-    n = len(np.unique(sample))
-    (stratum,) = design.strata(sample)
-    if np.isnan(values).any():
-        worst, best = (float(np.average(np.nan_to_num(values, nan=end), weights=stratum.weight)) for end in ends)
-        return Score(value=None, low=worst, high=best, n=n, interval="bounds", **more)
-    columns = np.stack([values, np.ones(len(values))], axis=1)
-    units = Units(columns, stratum.unit, stratum.weight, stratum.count)
-    (measured,) = measure([_share], [units], RESAMPLES, seed=0)
-    value = float(measured.estimate[0])
-    jackknife = None if measured.jackknife is None else measured.jackknife[:, 0]
-    grounds = Grounds(units=stratum.count, trials=n, range=ends, clustered=design.clustered)
-    bounds = choose(value, measured.replicates[:, 0], jackknife, grounds)
-    low, high, by = (bounds.low, bounds.high, bounds.name) if bounds else (None, None, None)
-    return Score(value=value, low=low, high=high, n=n, interval=by, **more)
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A sum of the means of scales: their `ends` (scales, 2), each mean times its weight (scales,)."""
+
+    ends: Array
+    weights: Array
+
+    def of(self, values: Array, of: tuple[Design, Any, Mask], more: Mapping[str, Any]) -> Score:
+        """Return the figure of a selection of rows of `values` (rows, scales); only bounds where a verdict is missing.
+
+        None, too, where a scale applies to none of them.
+        """
+        design, sample, chosen = of
+        values, sample = np.where(np.isneginf(values), self.ends[:, 0], values)[chosen], sample[chosen]
+        applies = ~np.isposinf(values)
+        n = len(np.unique(sample[applies.any(axis=1)]))
+        if not applies.any(axis=0).all():
+            return Score(value=None, n=n, **more)
+        (stratum,) = design.strata(sample)
+        if np.isnan(values).any():
+            worst, best = (
+                float(self.total(stratum.weight @ _columns(np.where(np.isnan(values), end, values)))[0])
+                for end in self.ends.T
+            )
+            return Score(value=None, low=worst, high=best, n=n, interval="bounds", **more)
+        units = Units(_columns(values), stratum.unit, stratum.weight, stratum.count)
+        (measured,) = measure([self.total], [units], RESAMPLES, seed=0)
+        value = float(measured.estimate[0])
+        jackknife = None if measured.jackknife is None else measured.jackknife[:, 0]
+        low, high = map(float, self.weights @ self.ends)
+        grounds = Grounds(units=stratum.count, trials=n, range=(low, high), clustered=design.clustered)
+        bounds = choose(value, measured.replicates[:, 0], jackknife, grounds)
+        low_at, high_at, by = (bounds.low, bounds.high, bounds.name) if bounds else (None, None, None)
+        return Score(value=value, low=low_at, high=high_at, n=n, interval=by, **more)
+
+    def total(self, sums: Array) -> Array:
+        """Return the figure (..., 1) of sums (..., 2 * scales): those of the scores, then how many they are."""
+        scores, counts = np.split(sums, 2, axis=-1)
+        return ratio(scores, counts, empty=np.nan) @ self.weights[:, None]
 
 
-def _share(sums: Array) -> Array:
-    return ratio(sums[..., :-1], sums[..., -1:])
+def _columns(values: Array) -> Array:
+    """Return scores (rows, scales) with 0 for what does not apply, and beside them what does, (rows, 2 * scales)."""
+    applies = ~np.isposinf(values)
+    return np.concatenate([np.where(applies, values, 0.0), applies.astype(np.float64)], axis=1)
 
 
 # -- several judges --------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """A text against a gold text by their n-grams, n = 1..4, as sacrebleu counts them (extra `text`).
 
 Statistics have shape (..., 12), the columns named below. Tokens are those of sacrebleu's `13a`, upper and lower case
-kept apart; Chinese and Japanese have no spaces and are hardly cut, so that `lcs_f1` or `chrf` says more of them.
+kept apart; Chinese and Japanese have no spaces and are hardly cut, so that `chrf` says more of them.
 Values are 0..1, where papers print 100 times as much.
 Source: Papineni and others, ACL 2002; Post, WMT 2018.
 """

@@ -98,8 +98,6 @@ def rouge_2(sums: Array) -> Array:
 def rouge_l(sums: Array) -> Array:
     """ROUGE-L: mean over samples of the F1 of the longest common subsequence of stemmed words.
 
-    `lcs_f1` is the same over unstemmed words of any script, Chinese and Japanese sign by sign.
-
     >>> float(rouge_l(np.array([2.0, 1.5, 1.0, 0.5])))  # the sums of two samples
     0.25
     """

@@ -225,7 +225,6 @@ ENTRIES: tuple[Entry, ...] = (
     _entry("open", _BESIDE + "case1_f1", "F1 of raw words", _EMPTY, evidence="support1", lexicon=True),
     _entry("open", _BESIDE + "case2_f1", "F1 of wheel words", _EMPTY, evidence="support1", lexicon=True),
     _entry("text", _TEXT + "token_f1", "words shared", "no words"),
-    _entry("text", _TEXT + "lcs_f1", "words shared in order", "no words"),
     _entry("text", "rouge.rouge_1", "ROUGE-1, stemmed words", "no words", library="rouge-score"),
     _entry("text", "rouge.rouge_2", "ROUGE-2, pairs of stemmed words", "no words", library="rouge-score"),
     _entry("text", "rouge.rouge_l", "ROUGE-L, stemmed words in order", "no words", library="rouge-score"),

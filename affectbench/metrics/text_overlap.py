@@ -1,7 +1,7 @@
 """A text against a gold text, by the words that they share.
 
-Statistics have shape (..., 3), the columns named below. The metrics are ours: no stemming, no stop words, no brevity
-penalty; Chinese and Japanese count sign by sign. They measure wording, not truth.
+Statistics have shape (..., 2), the columns named below. The metric is ours: no stemming, no stop words, no brevity
+penalty; Chinese and Japanese count sign by sign. It measures wording, not truth.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from affectbench.metrics.ratios import Array, ratio
 
-COUNT, TOKENS, ORDER = range(3)
+COUNT, TOKENS = range(2)
 
 _TOKEN = re.compile(r"[぀-ヿ㐀-鿿]|[^\W぀-ヿ㐀-鿿]+")
 
@@ -46,17 +46,15 @@ def longest_common_subsequence(a: Sequence[str], b: Sequence[str]) -> int:
 
 
 def statistics(gold: Sequence[str], predicted: Sequence[str | None], _: Sequence[str] = ()) -> Array:
-    """Per sample: counted, F1 of shared words, F1 of the longest common subsequence, (N, 3). No answer scores 0."""
+    """Per sample: counted, F1 of shared words, (N, 2). No answer scores 0."""
     if len(gold) != len(predicted):
         raise ValueError(f"{len(gold)} gold texts, but {len(predicted)} predictions")
-    out = np.zeros((len(gold), 3))
+    out = np.zeros((len(gold), 2))
     for row, (truth, answer) in enumerate(zip(gold, predicted, strict=True)):
         wanted, said = tokens(truth), tokens(answer or "")
-        size = len(wanted) + len(said)
         out[row, COUNT] = 1
         if wanted and said:
-            out[row, TOKENS] = 2 * (Counter(wanted) & Counter(said)).total() / size
-            out[row, ORDER] = 2 * longest_common_subsequence(wanted, said) / size
+            out[row, TOKENS] = 2 * (Counter(wanted) & Counter(said)).total() / (len(wanted) + len(said))
     return out
 
 
@@ -73,13 +71,3 @@ def token_f1(sums: Array) -> Array:
     0.8
     """
     return ratio(sums[..., TOKENS], sums[..., COUNT], empty=np.nan)
-
-
-def lcs_f1(sums: Array) -> Array:
-    """Mean over samples of 2 LCS / all words: `token_f1` that also asks for the order (as ROUGE-L with beta 1).
-
-    >>> from affectbench import metrics
-    >>> metrics.lcs_f1(["the lips part"], ["part lips the"])
-    0.3333333333333333
-    """
-    return ratio(sums[..., ORDER], sums[..., COUNT], empty=np.nan)

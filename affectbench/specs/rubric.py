@@ -19,6 +19,15 @@ OFFERED = (*NEEDED, "question", "gold", "scale")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 Sees = Literal["question", "gold"]
+Parser = Literal[
+    "affectbench", "emer", "emer-strict", "fea", "fea-strict",
+    "mme-emotion", "mme-emotion-several", "mme-emotion-strict", "mme-emotion-several-strict",
+]  # fmt: skip
+OWN_PARSER: Parser = "affectbench"
+STEPS = ("recognition", "reasoning")
+"""The scales of a parser that reads a score for each step: the last step, and the mean of those before it."""
+
+Weight = Annotated[FiniteFloat, Field(gt=0)]
 
 
 def _listed(value: object) -> object:
@@ -31,14 +40,19 @@ class RubricSpec(Spec):
     It always sees the answer; `sees` adds the question as the model got it (media as placeholders) and the gold.
     Variables of a template: `answer`, `question`, `gold` (each comes between tags that its text cannot end), `scale`
     (each with name, low, high) and `verdict`, the sentence that says how the scores are to be written, which is made
-    to fit the judge. `parser` reads the reply: our own, or a published one.
+    to fit the judge. `parser` reads the reply: our own, or a published one, which asks and reads in its own form.
+    `aggregate` names sums of the scales' means, each scale times its weight. `approximate` says in what the rubric is
+    not the published protocol that it stands for, `cite` whose that is.
     """
 
     sees: Annotated[tuple[Sees, ...], BeforeValidator(_listed)] = ()
     scale: dict[str, tuple[FiniteFloat, FiniteFloat]] = Field(min_length=1, max_length=12)
-    parser: Literal["affectbench", "emer"] = "affectbench"
+    parser: Parser = OWN_PARSER
+    aggregate: dict[str, dict[str, Weight]] = Field(default={}, max_length=12)
     system: Template | None = None
     user: Template
+    approximate: str | None = None
+    cite: str | None = None
 
     @field_validator("scale")
     @classmethod
@@ -53,9 +67,28 @@ class RubricSpec(Spec):
     @field_validator("parser")
     @classmethod
     def _reads_the_scales(cls, parser: str, read: ValidationInfo) -> str:
-        if parser != "affectbench" and len(read.data.get("scale", ("",))) != 1:
+        scale = read.data.get("scale")
+        if parser == OWN_PARSER or scale is None:
+            return parser
+        if parser.startswith("mme-emotion"):
+            if scale != dict.fromkeys(STEPS, (0, 1)):
+                raise ValueError(f"the parser {parser!r} reads steps: the scales are {' and '.join(STEPS)}, 0 to 1")
+        elif len(scale) != 1:
             raise ValueError(f"the parser {parser!r} reads one number: give one scale, or leave the parser out")
         return parser
+
+    @field_validator("aggregate")
+    @classmethod
+    def _sums_its_scales(cls, found: dict[str, dict[str, float]], read: ValidationInfo) -> dict[str, dict[str, float]]:
+        scale = read.data.get("scale", {})
+        for name, weights in found.items():
+            if not _NAME.fullmatch(name) or name in scale:
+                raise ValueError(f"{name!r}: a sum has a name of its own, of small letters, digits and _")
+            if strange := sorted(set(weights) - set(scale)):
+                raise ValueError(f"{name!r}: there is no scale {strange[0]!r}{near(strange[0], scale)}")
+            if not weights:
+                raise ValueError(f"{name!r} names no scale")
+        return found
 
     @field_validator("system", "user")
     @classmethod

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affectbench.answers.quoting import escaped
 from affectbench.catalogue import Catalogue
 from affectbench.errors import FileErrors
 from affectbench.judging.prompting import Prompter, rubric_digest
-from affectbench.judging.quoting import GUARD, escaped, flags, quoted
+from affectbench.judging.quoting import GUARD, flags, quoted
 from affectbench.specs.base import read_text
-from affectbench.specs.rubric import RubricSpec
+from affectbench.specs.rubric import OWN_PARSER, RubricSpec
 from affectbench.types import Sample, Settings
 from tests.flow.flows import affectbench
 from tests.judging.judged_runs import RUBRIC, finished, ids, replay, texts
@@ -29,6 +30,11 @@ FAULTS = [
     ("  {{ verdict }}\n", "", 4, "has no place for 'verdict'"),
     ("{{ gold }}", "{{ gold }} {{ golds }}", 4, "no variable 'golds'; did you mean 'gold'?"),
     ("{{ gold }}", "{{ gold ", 4, "user:"),
+    ("sees: [gold]", "parser: mme-emotion\nsees: [gold]", 2, "the scales are recognition and reasoning, 0 to 1"),
+    ("sees: [gold]", "aggregate: {clues: {label: 1}}\nsees: [gold]", 2, "'clues': a sum has a name of its own"),
+    ("sees: [gold]", "aggregate: {sum: {lable: 1}}\nsees: [gold]", 2, "no scale 'lable'; did you mean 'label'?"),
+    ("sees: [gold]", "aggregate: {sum: {label: 0}}\nsees: [gold]", 2, "greater than 0"),
+    ("sees: [gold]", "aggregate: {sum: {}}\nsees: [gold]", 2, "'sum' names no scale"),
     ("sees: [gold]", "sees: [gold]\nscales: {}", 3, "unknown field 'scales'; did you mean 'scale'"),
 ]
 
@@ -58,7 +64,8 @@ def test_shipped_rubrics_are_rendered_with_all_they_see() -> None:
             system, user = Prompter(rubric, Settings(), held)(Sample(id="s", text=given), 0, {}).messages
             assert system.text.endswith(GUARD)
             assert all(text in user.text for text in given.values())
-            assert ("JSON" in user.text) == held
+            if rubric.parser == OWN_PARSER:
+                assert ("JSON" in user.text) == held
 
 
 def test_the_digest_is_of_what_decides() -> None:

@@ -67,8 +67,10 @@ class _Pairs(list[tuple[str, object]]):
     """A JSON object that keeps a key that was given twice."""
 
 
-def steps_strict(text: str, labels: int = 1) -> list[float] | None:
+def steps_strict(text: str, labels: int | None = 1) -> list[float] | None:
     """MME-Emotion: a score a step, the last one out of the number of gold `labels`, the others 0/1 or 1/1.
+
+    Where that number is not at hand (None), the last one is out of whatever is said, from 1 on.
 
     The steps are numbered from 1 and nothing else stands in the `<score>` element, on one line or on several; where a
     reply has more elements, they say the same.
@@ -84,19 +86,19 @@ def steps_strict(text: str, labels: int = 1) -> list[float] | None:
     return elements[0] if elements and all(one == elements[0] for one in elements) else None
 
 
-def _steps(content: str, labels: int) -> list[float] | None:
+def _steps(content: str, labels: int | None) -> list[float] | None:
     found, at = [], 0
     while match := STEP.match(content, at):
         found.append(tuple(map(int, match.groups())))
         at = match.end()
     if not found or content[at:].strip():
         return None
-    wanted = [1] * (len(found) - 1) + [labels]
+    wanted = [1] * (len(found) - 1) + [found[-1][2] if labels is None else labels]
     fine = [
         (number, most) == (place, out_of) and got <= most
         for place, ((number, got, most), out_of) in enumerate(zip(found, wanted, strict=True), 1)
     ]
-    return [got / most for _, got, most in found] if all(fine) and labels > 0 else None
+    return [got / most for _, got, most in found] if all(fine) and wanted[-1] > 0 else None
 
 
 def bounds(scores: Iterable[float | None], low: float, high: float) -> Bounds | None:
