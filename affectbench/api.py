@@ -16,6 +16,8 @@ from affectbench.cluster import Cluster
 from affectbench.comparing import RESAMPLES, Comparison, How
 from affectbench.datasets import Ablation, Shard
 from affectbench.errors import UsageError, near
+from affectbench.judging import heard
+from affectbench.judging import scores as judging
 from affectbench.manifest import Variant
 from affectbench.media import perturb
 from affectbench.models import Model
@@ -113,10 +115,19 @@ def groups(folder: str | Path, by: str | None = None, metric: str | None = None)
     names = list(dict.fromkeys(name for sample in samples for name in sample.group))
     if by is not None and by not in names:
         raise UsageError(f"{folder} has no group {by!r}{near(by, names)} (groups: {', '.join(names) or 'none'})")
+    if "/" in (main := metric or read_results(Path(folder))["main"]):
+        return [one for one in _by_scale(Path(folder), facts, samples, main) if by in (None, one["name"])]
     asked = finished.question(facts)
     asked = replace(asked, metrics=(metric,), main=metric) if metric else asked
     found = scoring.by_group(asked, samples, map(finished.answer, read_outcomes(Path(folder))))
     return [one for one in found if by in (None, one["name"])]
+
+
+def _by_scale(folder: Path, facts: Mapping[str, Any], samples: Sequence[Sample], scale: str) -> list[dict[str, Any]]:
+    found = judging.by_group(heard.read(folder, facts, samples, lambda: read_outcomes(folder)), facts, samples, scale)
+    if found is None:
+        raise UsageError(f"{folder} was not judged on {scale!r}: affectbench judge {folder} -m MODEL -r RUBRIC")
+    return found
 
 
 def compare(
@@ -141,6 +152,8 @@ def load_samples(task: str | Task, *, data: Roots | None = None, **more: Any) ->
 def load_runs(path: str | Path) -> pd.DataFrame:
     """Return all scores of the sealed runs at or below `path`: one row a score, with its run's task and model.
 
+    `judge` and `calibrated` are of a main score that a judge gave, empty elsewhere.
+
     Raises UsageError where `path` is no folder.
     """
     import pandas as pd
@@ -153,8 +166,11 @@ def load_runs(path: str | Path) -> pd.DataFrame:
             continue
         results = read_results(folder)
         named = {name: results[name] for name in ("task", "model", "run", "variant", "partial", "mock", "observed")}
+        by = results.get("main_by") or {}
         for found in results["scores"]:
             group = found.pop("group") or {}
+            judge = by if found["metric"] == results["main"] else {}
+            named |= {"judge": judge.get("judge"), "calibrated": judge.get("calibrated")}
             groups = {"group": group.get("name"), "group_value": group.get("value")}
             rows.append({**named, **found, **groups, "path": str(folder)})
     return pd.DataFrame(rows)

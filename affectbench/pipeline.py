@@ -57,11 +57,15 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A finished run: its folder, what `results.json` holds, what was really spent and how long it took."""
+    """A finished run: its folder, what `results.json` holds, what was really spent and how long it took.
+
+    `judging`: what was spent on its judges, by the files of their verdicts.
+    """
 
     folder: Path
     results: Mapping[str, Any]
     spent: Meter = field(default_factory=Meter)
+    judging: Mapping[str, Meter] = field(default_factory=dict)
     seconds: float = 0.0
 
 

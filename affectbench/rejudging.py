@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from affectbench import cache, fitting
 from affectbench.asking import Asking
@@ -26,7 +26,31 @@ from affectbench.pacing import Retry
 from affectbench.records import Record, read_finished, read_samples
 from affectbench.types import Sample
 
-Seen = Callable[[Judge, Verdict], None]
+
+class Watch(Protocol):
+    """What may look on while a run is judged; the command line's progress is one."""
+
+    def begin(self, judge: Judge, answers: int, known: int, spent: Meter) -> None:
+        """Called before a judge is asked: how many answers there are, and of how many it has given a verdict."""
+
+    def count(self, verdict: Verdict) -> None:
+        """Called after each new verdict was recorded."""
+
+    def end(self) -> None:
+        """Called when a judge is done."""
+
+
+class Unwatched:
+    """Looks away."""
+
+    def begin(self, judge: Judge, answers: int, known: int, spent: Meter) -> None:
+        """Nothing to show."""
+
+    def count(self, verdict: Verdict) -> None:
+        """Nothing to show."""
+
+    def end(self) -> None:
+        """Nothing to show."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +71,20 @@ class How:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A judged run: its folder, what `results.json` holds now, what was spent on judges and how long it took."""
+    """A judged run: its folder, what `results.json` holds now, what was spent on judges and how long it took.
+
+    `by_judge`: what was spent on each, by the file of its verdicts.
+    """
 
     folder: Path
     results: Mapping[str, Any]
-    spent: Meter
+    by_judge: Mapping[str, Meter]
     seconds: float
+
+    @property
+    def spent(self) -> Meter:
+        """What was spent on all judges together."""
+        return total(self.by_judge.values())
 
 
 def named(catalogue: Catalogue, folder: Path, models: Sequence[str], rubrics: Sequence[str] = ()) -> list[Judge]:
@@ -79,14 +111,15 @@ def wanted(facts: Mapping[str, Any], models: Sequence[str], rubrics: Sequence[st
     return [pair for pair in own if pair[0] in names]
 
 
-async def judge(folder: Path, judges: Sequence[Judge], how: How | None = None, seen: Seen | None = None) -> Judged:
+async def judge(folder: Path, judges: Sequence[Judge], how: How | None = None, watch: Watch | None = None) -> Judged:
     """Have every answer of a finished run judged that has no verdict yet, score, seal again.
 
-    `seen` is told of each new verdict. Raises UsageError for a judge that may not judge this run, RecordError for a
+    Raises UsageError for a judge that may not judge this run, RecordError for a
     run that is not finished or has no gold, BudgetError and FatalModelError as a run does. Whatever ends it, the same
     call goes on from there.
     """
-    how, start, spent = how or How(), time.monotonic(), Meter()
+    how, watch, start = how or How(), watch or Unwatched(), time.monotonic()
+    spent: dict[str, Meter] = {}
     facts, samples = read_finished(folder), read_samples(folder)
     for one in judges:
         may_judge(one, facts, how.allow_send, how.allow_self)
@@ -95,31 +128,32 @@ async def judge(folder: Path, judges: Sequence[Judge], how: How | None = None, s
     with Record.open(folder, facts) as record:
         for one in judges:
             todo = list(cases(one.rubric, facts, samples, record.outcomes(keys)))
-            await _judge(record, one, (todo, samples), (how, spent, seen))
+            spent[one.file] = await _judge(record, one, (todo, samples), (how, watch))
         results = conclude(record.manifest, samples, record.outcomes(keys))
         results = scores.added(results, record, samples, keys)
         record.seal(keys, samples, results)
-    return Judged(folder=folder, results=results, spent=spent, seconds=time.monotonic() - start)
+    return Judged(folder=folder, results=results, by_judge=spent, seconds=time.monotonic() - start)
 
 
 async def _judge(
-    record: Record, judge: Judge, what: tuple[Sequence[Case], Sequence[Sample]], by: tuple[How, Meter, Seen | None]
-) -> None:
+    record: Record, judge: Judge, what: tuple[Sequence[Case], Sequence[Sample]], by: tuple[How, Watch]
+) -> Meter:
     """Ask one judge for the verdicts that are missing, and note in the manifest who judged and what it took."""
-    (every, samples), (how, spent, seen) = what, by
+    (every, samples), (how, watch) = what, by
     model = build(judge.card, _facts(judge, record.manifest, samples))
     with Verdicts(record.folder / judge.file) as lines, cache.paid_for(how.cached and model.observes) as kept:
         todo = [case for case in every if not lines.done(judge.key(*case.key, case.digest))]
         asked = replace(asking.asking(judge, model, kept, how.in_flight), budget=how.budget, retry=how.retry)
+        watch.begin(judge, len(every), len(every) - len(todo), asked.meter)
         try:
             async for verdict in _verdicts(judge, asked, todo):
                 lines.append(verdict)
-                if seen:
-                    seen(judge, verdict)
+                watch.count(verdict)
         finally:
             if lines.known:
                 _note(record, judge, asked.meter)
-            _add(spent, asked.meter)
+            watch.end()
+    return asked.meter
 
 
 async def _verdicts(judge: Judge, asked: Asking, todo: Sequence[Case]) -> AsyncGenerator[Verdict]:
@@ -155,9 +189,13 @@ def _note(record: Record, judge: Judge, meter: Meter) -> None:
     record.note(judges=[now if one is before else one for one in held] if before else [*held, now])
 
 
-def _add(total: Meter, meter: Meter) -> None:
-    for name in ("calls", "failed", "cached", "prompt_tokens", "completion_tokens", "cost"):
-        setattr(total, name, getattr(total, name) + getattr(meter, name))
+def total(meters: Iterable[Meter]) -> Meter:
+    """Return what several meters counted together."""
+    found = Meter()
+    for meter in meters:
+        for name in ("calls", "failed", "cached", "prompt_tokens", "completion_tokens", "cost"):
+            setattr(found, name, getattr(found, name) + getattr(meter, name))
+    return found
 
 
 async def calibrated(judge: Judge, rated: Sequence[Rated], how: How | None = None) -> dict[str, Any]:

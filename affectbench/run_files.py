@@ -22,6 +22,12 @@ class _Lexicon(BaseModel):
     digest: str
 
 
+class _Scale(BaseModel):
+    rubric: str
+    scale: str
+    range: tuple[float, float]
+
+
 class _Asked(BaseModel):
     form: Form
     metrics: tuple[str, ...] = Field(min_length=1)
@@ -35,6 +41,7 @@ class _Asked(BaseModel):
     folds: str
     seed: int = Field(ge=0, lt=2**32)
     lexicon: _Lexicon | None = None
+    judged: _Scale | None = None
 
 
 _STEP = r"^[^/\x00]*[^/\x00.][^/\x00]*$"
@@ -223,9 +230,17 @@ class _Judged(BaseModel):
     status: _Verdicts
     scores: tuple[Score, ...]
     judges: tuple[str, ...] = ()
+    verdicts: str | None = None
     pinned: bool | None = None
     calibration: _Calibration | None = None
     flagged: int = 0
+
+
+class _MainBy(BaseModel):
+    rubric: str
+    digest: str | None
+    judge: str | None
+    calibrated: bool
 
 
 class Results(_Run):
@@ -237,6 +252,7 @@ class Results(_Run):
     run: str
     n: int
     main: str
+    main_by: _MainBy | None = None
     variant: str
     served: dict[str, int] = {}
     status: _Counts

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from affectbench.cli import options, printing
+from affectbench.cli.progress import Line, Progress
 
 if TYPE_CHECKING:
-    from affectbench.budget import Budget
+    from affectbench.budget import Budget, Meter
     from affectbench.judging.judges import Judge
+    from affectbench.judging.verdicts import Verdict
     from affectbench.pipeline import Run
     from affectbench.rejudging import How, Judged
     from affectbench.specs.model import ModelSpec
@@ -84,7 +86,7 @@ def run(folder: Path, models: tuple[str, ...], rubrics: tuple[str, ...], **given
     if given["as_json"]:
         elements = [{k: v for k, v in one.results.items() if k != "schema"} for one in judged]
         runs = [
-            {**element, "path": str(one.folder), "cost": one.spent.cost, "seconds": one.seconds}
+            {**priced(element, one.by_judge), "path": str(one.folder), "cost": one.spent.cost, "seconds": one.seconds}
             for element, one in zip(elements, judged, strict=True)
         ]
         printing.document({"schema": 1, "runs": runs})
@@ -182,16 +184,57 @@ def after(run: Run, judges: Sequence[Judge], given: Mapping[str, Any], budget: B
             why = "it is a shard; join them first" if judges else "its task names no model: --judge MODEL"
             options.tell(f"not judged, for {why}: {run.folder}", given["as_json"])
         return run
-    return replace(run, results=judged_by(run.folder, judges, how(given, budget), given["as_json"]).results)
+    found = judged_by(run.folder, judges, how(given, budget), given["as_json"])
+    return replace(run, results=found.results, judging=found.by_judge)
 
 
 def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool) -> Judged:
-    """Judge one run, and say who does."""
+    """Judge one run, and show how far each judge is."""
     from affectbench.rejudging import judge as rejudge
 
-    for one in judges:
-        options.tell(f"{one.name} judges {folder} by {one.rubric.id}", quiet)
-    return asyncio.run(rejudge(folder, judges, how))
+    async def watched() -> Judged:
+        with Progress(quiet) as progress:
+            ticking = asyncio.create_task(progress.tick())
+            try:
+                return await rejudge(folder, judges, how, Watched(progress, folder))
+            finally:
+                ticking.cancel()
+
+    return asyncio.run(watched())
+
+
+class Watched:
+    """Puts a judge's verdicts on the progress line."""
+
+    def __init__(self, progress: Progress, folder: Path) -> None:
+        self.progress = progress
+        self.folder = folder
+
+    def begin(self, judge: Judge, answers: int, known: int, spent: Meter) -> None:
+        """Begin the line; what had a verdict before counts as done."""
+        label = f"{judge.name} judges {self.folder} by {judge.rubric.id}"
+        line = Line(label=label, total=answers, done=known, spent=spent)
+        line.counts["ok"] = known
+        self.progress.begin(line)
+
+    def count(self, verdict: Verdict) -> None:
+        """Add one verdict."""
+        self.progress.count(verdict)
+
+    def end(self) -> None:
+        """Leave the line standing."""
+        self.progress.end()
+
+
+def priced(results: Mapping[str, Any], spent: Mapping[str, Meter]) -> dict[str, Any]:
+    """Return results with what this command spent on each judge, as `--json` prints them."""
+    if "judged" not in results:
+        return dict(results)
+    costs = {file: meter.cost for file, meter in spent.items()}
+    judged = [
+        {**one, "cost": costs.get(one["verdicts"], 0.0)} if "verdicts" in one else one for one in results["judged"]
+    ]
+    return {**results, "judged": judged}
 
 
 def leave_if_lost(results: Sequence[Mapping[str, Any]], limit: float) -> None:

@@ -17,6 +17,7 @@ from affectbench.judging.quoting import flags
 from affectbench.judging.verdicts import Verdict
 from affectbench.models import Model
 from affectbench.pacing import FIRST_PACE, Pace
+from affectbench.records import Key
 from affectbench.types import Outcome, Problem, Sample
 
 
@@ -42,22 +43,26 @@ async def judged(judge: Judge, asking: Asking, cases: Sequence[Case]) -> AsyncGe
     """
     by_key = {case.key: case for case in cases}
     todo = [(case.sample, case.repeat) for case in cases]
-    async with aclosing(stream(todo, partial(_ask, asking), asking.pace.most)) as flow:
+    cached: set[Key] = set()
+    async with aclosing(stream(todo, partial(_ask, asking, cached), asking.pace.most)) as flow:
         async for outcome in flow:
-            yield verdict(judge, by_key[outcome.id, outcome.repeat], outcome)
+            key = outcome.id, outcome.repeat
+            yield verdict(judge, by_key[key], outcome, key in cached)
 
 
-async def _ask(asking: Asking, case: Sample, repeat: int) -> Outcome:
+async def _ask(asking: Asking, cached: set[Key], case: Sample, repeat: int) -> Outcome:
     """Ask once; only a reply that holds a verdict is kept in the cache, or the next try would meet it again."""
     held = cache.Held(asking.cache or cache.open(None))
     outcome = await ask(replace(asking, cache=held), case, repeat)
     if outcome.status == "ok":
         held.keep()
+    if held.met:
+        cached.add((case.id, repeat))
     return outcome
 
 
-def verdict(judge: Judge, case: Case, outcome: Outcome) -> Verdict:
-    """Return the line that is kept of what a judge replied."""
+def verdict(judge: Judge, case: Case, outcome: Outcome, cached: bool = False) -> Verdict:
+    """Return the line that is kept of what a judge replied; `cached`: some time ago."""
     read = outcome.parsed
     scores = read.value if read is not None and isinstance(read.value, dict) else None
     error = outcome.error
@@ -78,5 +83,6 @@ def verdict(judge: Judge, case: Case, outcome: Outcome) -> Verdict:
         rule=read.rule if read is not None and scores is not None else None,
         flags=flags(case.texts["answer"]),
         error=error,
+        cached=cached,
         response=outcome.responses[-1] if outcome.responses else None,
     )

@@ -27,7 +27,8 @@ class Verdict(Stored):
 
     It holds for one rubric, one judge and one answer: `rubric_digest`, `judge_identity` and `judged` (a digest of what
     the judge was shown: the answer and, where the rubric sees them, question and gold). `flags` name the ways in which
-    the answer speaks to its judge. `scores`: scale → score; None where `status` is `judge_error`.
+    the answer speaks to its judge. `scores`: scale → score; None where `status` is `judge_error`. A reply that is
+    `cached` was paid for before; its tokens, seconds and cost are those of then.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Verdict(Stored):
     rule: str | None = None
     flags: tuple[str, ...] = ()
     error: Problem | None = None
+    cached: bool = False
     response: Response | None = None
 
 
