@@ -73,18 +73,24 @@ def score(folder: str | Path) -> Run:
 
 
 def judge(
-    folder: str | Path, models: str | Sequence[str] = (), rubrics: str | Sequence[str] = (), **more: Any
+    folder: str | Path,
+    models: str | Sequence[str] = (),
+    rubrics: str | Sequence[str] = (),
+    against: str | Path | None = None,
+    **more: Any,
 ) -> Judged:
     """Have the answers of a finished run scored by models as rubrics say; without names, by those of the run's task.
 
-    What has a verdict is not asked again. `more`: `plugins` (folders) and the fields of `rejudging.How` (`allow_send`,
-    `allow_self`, `cached`, `budget` …). Raises UsageError for a judge that is not there or may not judge this run.
+    What has a verdict is not asked again. `against`: another run of the task, with which pairwise rubrics compare.
+    `more`: `plugins` (folders) and the fields of `rejudging.How` (`allow_send`, `allow_self`, `cached`, `budget` …).
+    Raises UsageError for a judge that is not there or may not judge this run.
     """
     _check_options("judge", more, ("plugins", *(option.name for option in fields(rejudging.How))))
     known = _catalogue(more.pop("plugins", ()))
     names = [[given] if isinstance(given, str) else list(given) for given in (models, rubrics)]
     judges = rejudging.named(known, Path(folder), *names)
-    return _to_end(rejudging.judge(Path(folder), judges, rejudging.How(**more)))
+    other = None if against is None else Path(against)
+    return _to_end(rejudging.judge(Path(folder), judges, rejudging.How(**more), against=other))
 
 
 def merge(*shards: str | Path, out: str | Path | None = None) -> Run:

@@ -15,7 +15,7 @@ from affectbench.budget import Budget, Meter
 from affectbench.catalogue import Catalogue
 from affectbench.errors import UsageError
 from affectbench.finished import conclude
-from affectbench.judging import asking, calibration, cards, scores
+from affectbench.judging import asking, calibration, cards, pairs, scores
 from affectbench.judging.cases import Case, cases
 from affectbench.judging.human import Rated
 from affectbench.judging.judges import Judge, may_judge
@@ -23,7 +23,7 @@ from affectbench.judging.verdicts import Verdict, Verdicts
 from affectbench.models import TaskFacts, build
 from affectbench.models.names import find
 from affectbench.pacing import Retry
-from affectbench.records import Record, read_finished, read_samples
+from affectbench.records import Record, read_finished, read_outcomes, read_samples
 from affectbench.types import Sample
 
 
@@ -111,47 +111,79 @@ def wanted(facts: Mapping[str, Any], models: Sequence[str], rubrics: Sequence[st
     return [pair for pair in own if pair[0] in names]
 
 
-async def judge(folder: Path, judges: Sequence[Judge], how: How | None = None, watch: Watch | None = None) -> Judged:
+async def judge(
+    folder: Path,
+    judges: Sequence[Judge],
+    how: How | None = None,
+    watch: Watch | None = None,
+    against: Path | None = None,
+) -> Judged:
     """Have every answer of a finished run judged that has no verdict yet, score, seal again.
 
-    Raises UsageError for a judge that may not judge this run, RecordError for a
-    run that is not finished or has no gold, BudgetError and FatalModelError as a run does. Whatever ends it, the same
-    call goes on from there.
+    `against`: another run of the same task, with whose answers pairwise rubrics compare. Raises UsageError for a judge
+    that may not judge this run, RecordError for a run that is not finished or has no gold, BudgetError and
+    FatalModelError as a run does. Whatever ends it, the same call goes on from there.
     """
     how, watch, start = how or How(), watch or Unwatched(), time.monotonic()
     spent: dict[str, Meter] = {}
     facts, samples = read_finished(folder), read_samples(folder)
+    judges, other = _beside(judges, (facts, samples, ()), against)
     for one in judges:
-        may_judge(one, facts, how.allow_send, how.allow_self)
+        for run in (facts, *([other[0]] if other else [])):
+            may_judge(one, run, how.allow_send, how.allow_self)
         fitting.code_confirmed(one.card, how.trust_remote_code)
     keys = [(sample.id, repeat) for sample in samples for repeat in range(facts["task"]["repeats"])]
     with Record.open(folder, facts) as record:
         for one in judges:
-            todo = list(cases(one.rubric, facts, samples, record.outcomes(keys)))
-            spent[one.file] = await _judge(record, one, (todo, samples), (how, watch))
+            own = facts, samples, list(record.outcomes(keys))
+            todo = list(pairs.pairs(one.rubric, own, other) if other else cases(one.rubric, *own))
+            spent[one.file] = await _judge(record, one, _Work(todo, samples, other), (how, watch))
         results = conclude(record.manifest, samples, record.outcomes(keys))
         results = scores.added(results, record, samples, keys)
         record.seal(keys, samples, results)
     return Judged(folder=folder, results=results, by_judge=spent, seconds=time.monotonic() - start)
 
 
-async def _judge(
-    record: Record, judge: Judge, what: tuple[Sequence[Case], Sequence[Sample]], by: tuple[How, Watch]
-) -> Meter:
+def _beside(judges: Sequence[Judge], own: pairs.Run, against: Path | None) -> tuple[Sequence[Judge], pairs.Run | None]:
+    """Return the judges, and the run with whose answers they compare. Raises UsageError where that is no such run."""
+    for one in judges:
+        if one.rubric.pairwise and against is None:
+            raise UsageError(f"the rubric {one.rubric.id!r} compares two runs: name the other one with --against")
+        if against is not None and not one.rubric.pairwise:
+            raise UsageError(f"the rubric {one.rubric.id!r} scores single answers: --against needs a pairwise one (-r)")
+    if against is None:
+        return judges, None
+    other = read_finished(against), read_samples(against), list(read_outcomes(against))
+    pairs.refuse(own, other)
+    return [replace(one, against=other[0]["run"]) for one in judges], other
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What one judge is to judge: cases, the samples of the run, and the run with which it is compared."""
+
+    cases: Sequence[Case]
+    samples: Sequence[Sample]
+    other: pairs.Run | None
+
+
+async def _judge(record: Record, judge: Judge, work: _Work, by: tuple[How, Watch]) -> Meter:
     """Ask one judge for the verdicts that are missing, and note in the manifest who judged and what it took."""
-    (every, samples), (how, watch) = what, by
-    model = build(judge.card, _facts(judge, record.manifest, samples))
+    how, watch = by
+    model = build(judge.card, _facts(judge, record.manifest, work.samples))
     with Verdicts(record.folder / judge.file) as lines, cache.paid_for(how.cached and model.observes) as kept:
-        todo = [case for case in every if not lines.done(judge.key(*case.key, case.digest))]
+        todo = [case for case in work.cases if not lines.done(judge.key(*case.key, case.digest))]
+        if work.other:
+            lines.recall(judge.key(*case.key, case.digest) for case in work.cases)
         asked = replace(asking.asking(judge, model, kept, how.in_flight), budget=how.budget, retry=how.retry)
-        watch.begin(judge, len(every), len(every) - len(todo), asked.meter)
+        watch.begin(judge, len(work.cases), len(work.cases) - len(todo), asked.meter)
         try:
             async for verdict in _verdicts(judge, asked, todo):
                 lines.append(verdict)
                 watch.count(verdict)
         finally:
             if lines.known:
-                _note(record, judge, asked.meter)
+                _note(record, judge, asked.meter, work.other)
             watch.end()
     return asked.meter
 
@@ -177,16 +209,18 @@ def _facts(judge: Judge, facts: Mapping[str, Any], samples: Sequence[Sample]) ->
     )
 
 
-def _note(record: Record, judge: Judge, meter: Meter) -> None:
+def _note(record: Record, judge: Judge, meter: Meter, other: pairs.Run | None) -> None:
     """Write into the manifest who judged, its card of calibration, and what it really cost so far."""
-    held = list(record.manifest.get("judges", ()))
+    place = "pairs" if other else "judges"
+    held = list(record.manifest.get(place, ()))
     before = next((one for one in held if one["file"] == judge.file), None)
     spent = {
         name: (before or {}).get("spent", {}).get(name, 0) + getattr(meter, name)
         for name in ("calls", "cached", "prompt_tokens", "completion_tokens", "cost")
     }
     now = {**judge.facts(), "calibration": cards.found(judge), "spent": spent}
-    record.note(judges=[now if one is before else one for one in held] if before else [*held, now])
+    now |= {"against": pairs.named(other)} if other else {}
+    record.note(**{place: [now if one is before else one for one in held] if before else [*held, now]})
 
 
 def total(meters: Iterable[Meter]) -> Meter:
@@ -201,6 +235,8 @@ def total(meters: Iterable[Meter]) -> Meter:
 async def calibrated(judge: Judge, rated: Sequence[Rated], how: How | None = None) -> dict[str, Any]:
     """Ask a judge about answers that people scored, and return what its card says (`judging.calibration.findings`)."""
     how = how or How()
+    if judge.rubric.pairwise:
+        raise UsageError(f"the rubric {judge.rubric.id!r} compares two answers: people score one at a time")
     fitting.code_confirmed(judge.card, how.trust_remote_code)
     facts = TaskFacts(id="calibration", asked=judge.prompter.asked, ids=[one.case.id for one in rated])
     model = build(judge.card, replace(facts, max_tokens=judge.settings.max_tokens))

@@ -116,6 +116,16 @@ class _Judge(BaseModel):
     spent: dict[str, float] = Field(default_factory=dict)
 
 
+class _Against(BaseModel):
+    run: str
+    model: str
+    unanswered: tuple[tuple[str, int], ...]
+
+
+class _Pairs(_Judge):
+    against: _Against
+
+
 class Manifest(_Run):
     """A manifest, as far as scoring again reads it."""
 
@@ -133,6 +143,7 @@ class Manifest(_Run):
     allowed_to_send: tuple[str, ...] = ()
     judge: tuple[str, ...] = ()
     judges: tuple[_Judge, ...] = ()
+    pairs: tuple[_Pairs, ...] = ()
 
 
 class _Titled(BaseModel):
@@ -236,6 +247,24 @@ class _Judged(BaseModel):
     flagged: int = 0
 
 
+class _With(BaseModel):
+    run: str
+    model: str
+
+
+class _Compared(BaseModel):
+    rubric: str
+    judge: str
+    against: _With
+    win: int
+    tie: int
+    loss: int
+    judged: int
+    order_dependent: float | None
+    flagged: int
+    scores: tuple[Score, ...]
+
+
 class _MainBy(BaseModel):
     rubric: str
     digest: str | None
@@ -263,6 +292,7 @@ class Results(_Run):
     above: _Above | None = None
     groups: tuple[_Group, ...] = ()
     judged: tuple[_Judged, ...] = ()
+    pairwise: tuple[_Compared, ...] = ()
 
 
 def check(path: Path, kind: type[Checked]) -> Checked:

@@ -204,6 +204,10 @@ class _Binding:
         """Return the judge's scale by which the task ranks, with its ends; the rubrics that it names are looked up."""
         names = dict.fromkeys(text.partition("@")[0] for text in self.spec.judge)
         rubrics = {name: self.find("rubric", name, ["judge"]) for name in names}
+        for text, found in rubrics.items():
+            if found and found.pairwise:
+                why = "compares two runs: affectbench judge RUN --against RUN judges by it"
+                self.fault(["judge"], f"the rubric {text!r} {why}")
         if self.spec.scale is None:
             return None
         rubric, name = self.spec.scale

@@ -12,6 +12,7 @@ import click
 
 from affectbench.cli import options, printing
 from affectbench.cli.progress import Line, Progress
+from affectbench.errors import UsageError
 
 if TYPE_CHECKING:
     from affectbench.budget import Budget, Meter
@@ -70,6 +71,12 @@ def judge() -> None:
 @click.option("-m", "--model", "models", multiple=True, help="Who judges (repeatable) [whom the task names].")
 @click.option("-r", "--rubric", "rubrics", multiple=True, help="By which rubric (repeatable) [those of the task].")
 @click.option("--allow-send", multiple=True, metavar="ID", help="Send answers to this dataset all the same.")
+@click.option(
+    "--against",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="RUN",
+    help="Compare with the answers of this run, by a pairwise rubric, each pair in both orders.",
+)
 @click.option("--allow-self", is_flag=True, help="Let a model judge its own answers.")
 @click.option(
     "--max-bad", type=options.Number(0, 1), default=0.05, show_default=True, help="Share of lost verdicts for exit 3."
@@ -82,7 +89,9 @@ def run(folder: Path, models: tuple[str, ...], rubrics: tuple[str, ...], **given
     known = options.catalogue(given["plugin"])
     folders = options.run_folders(folder)
     judges = {run: named(known, run, models, rubrics) for run in folders}
-    judged = [judged_by(run, judges[run], how(given), quiet=given["as_json"]) for run in folders]
+    if given["against"] and len(folders) > 1:
+        raise UsageError(f"{folder} holds {len(folders)} runs: name the one that is compared with --against")
+    judged = [judged_by(run, judges[run], how(given), given["as_json"], given["against"]) for run in folders]
     if given["as_json"]:
         elements = [{k: v for k, v in one.results.items() if k != "schema"} for one in judged]
         runs = [
@@ -149,7 +158,6 @@ def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge
 
     Raises UsageError for `--judge` where the task names no rubric, and for a judge that may not judge this model.
     """
-    from affectbench.errors import UsageError
     from affectbench.judging.judges import Judge, may_judge
     from affectbench.manifest import portable
     from affectbench.models import identity
@@ -188,7 +196,7 @@ def after(run: Run, judges: Sequence[Judge], given: Mapping[str, Any], budget: B
     return replace(run, results=found.results, judging=found.by_judge)
 
 
-def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool) -> Judged:
+def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool, against: Path | None = None) -> Judged:
     """Judge one run, and show how far each judge is."""
     from affectbench.rejudging import judge as rejudge
 
@@ -196,7 +204,7 @@ def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool) -> J
         with Progress(quiet) as progress:
             ticking = asyncio.create_task(progress.tick())
             try:
-                return await rejudge(folder, judges, how, Watched(progress, folder))
+                return await rejudge(folder, judges, how, Watched(progress, folder), against)
             finally:
                 ticking.cancel()
 
@@ -228,19 +236,19 @@ class Watched:
 
 def priced(results: Mapping[str, Any], spent: Mapping[str, Meter]) -> dict[str, Any]:
     """Return results with what this command spent on each judge, as `--json` prints them."""
-    if "judged" not in results:
-        return dict(results)
     costs = {file: meter.cost for file, meter in spent.items()}
-    judged = [
-        {**one, "cost": costs.get(one["verdicts"], 0.0)} if "verdicts" in one else one for one in results["judged"]
-    ]
-    return {**results, "judged": judged}
+    found = {
+        part: [{**one, "cost": costs.get(one["verdicts"], 0.0)} if "verdicts" in one else one for one in results[part]]
+        for part in ("judged", "pairwise")
+        if part in results
+    }
+    return {**results, **found}
 
 
 def leave_if_lost(results: Sequence[Mapping[str, Any]], limit: float) -> None:
     """Leave with exit code 3 where more than a share of the answers has no verdict."""
     for result in results:
-        for found in result.get("judged", ()):
+        for found in (*result.get("judged", ()), *result.get("pairwise", ())):
             if (share := lost(found)) > limit:
                 printing.say(
                     f"{found['judge']} gave no verdict on {share:.1%} of the answers to {result['task']} by "
@@ -275,6 +283,25 @@ def show(result: Mapping[str, Any]) -> None:
             alpha = agreed["krippendorff_alpha"]
             said = f"{printing.number(alpha['value'])} {interval(alpha)}"
             console().print(printing.plain(f"{agreed['scale']}: judges agree, Krippendorff's alpha {said}"))
+    _show_pairs(result)
+
+
+def _show_pairs(result: Mapping[str, Any]) -> None:
+    """Print how often the answers of a run are found better than those of another."""
+    from affectbench.cli.table import console, interval
+
+    for found in result.get("pairwise", ()):
+        lost, against = found["status"]["judge_error"], found["against"]
+        rate = next(one for one in found["scores"] if one["over"] == "all" and one["group"] is None)
+        head = f"{result['task']} · {found['rubric']} by {found['judge']}, against {against['model']} {against['run']}"
+        mark = "uncalibrated" + (f", {lost:,} without a verdict" if lost else "")
+        console().print(printing.plain(f"\n{head}  ({mark})"))
+        said = f"won {found['win']:,} · tied {found['tie']:,} · lost {found['loss']:,}"
+        value = f"{printing.number(rate['value'])} {interval(rate)}"
+        console().print(printing.plain(f"win rate {value}, n {rate['n']:,}: {said}"))
+        if found["order_dependent"] is not None:
+            share = f"{found['order_dependent']:.1%} of {found['judged']:,} pairs"
+            console().print(printing.plain(f"the order decided on {share}, which are ties"))
 
 
 def remarks(found: Mapping[str, Any]) -> str:

@@ -20,6 +20,8 @@ from affectbench.pacing import FIRST_PACE, Pace
 from affectbench.records import Key
 from affectbench.types import Outcome, Problem, Sample
 
+ANSWERS = ("answer", "other")
+
 
 def asking(judge: Judge, model: Model, kept: cache.Cache, in_flight: int | None = None) -> Asking:
     """Return how a judge is asked; `model` is what its card was built to."""
@@ -41,8 +43,8 @@ async def judged(judge: Judge, asking: Asking, cases: Sequence[Case]) -> AsyncGe
 
     Raises FatalModelError where no call can succeed, BudgetError where the budget has no room for one more.
     """
-    by_key = {case.key: case for case in cases}
-    todo = [(case.sample, case.repeat) for case in cases]
+    by_key = {case.asking: case for case in cases}
+    todo = [(case.sample, case.asking[1]) for case in cases]
     cached: set[Key] = set()
     async with aclosing(stream(todo, partial(_ask, asking, cached), asking.pace.most)) as flow:
         async for outcome in flow:
@@ -81,7 +83,10 @@ def verdict(judge: Judge, case: Case, outcome: Outcome, cached: bool = False) ->
         judged=case.digest,
         scores=scores,
         rule=read.rule if read is not None and scores is not None else None,
-        flags=flags(case.texts["answer"]),
+        against=case.against,
+        swapped=case.swapped,
+        own=case.own,
+        flags=tuple(dict.fromkeys(flag for name in ANSWERS for flag in flags(case.texts.get(name, "")))),
         error=error,
         cached=cached,
         response=outcome.responses[-1] if outcome.responses else None,

@@ -21,11 +21,18 @@ _HIDDEN = re.compile(r"<text:\S{1,100} sha256:[0-9a-f]{16}>|<gold>")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One answer to be judged; `texts` are what the rubric shows of it, by the name of the variable."""
+    """One answer to be judged; `texts` are what the rubric shows of it, by the name of the variable.
+
+    `against` another run it is judged beside that one's (`other`), and after it where they are `swapped`; `own` is the
+    digest of the case without the other answer.
+    """
 
     id: str
     repeat: int
     texts: Mapping[str, str]
+    against: str | None = None
+    swapped: bool = False
+    own: str | None = None
 
     @property
     def key(self) -> Key:
@@ -35,7 +42,12 @@ class Case:
     @property
     def digest(self) -> str:
         """The digest of all that is judged."""
-        return digest(sorted(self.texts.items()))
+        return digest([*sorted(self.texts.items()), *(["swapped"] if self.swapped else [])])
+
+    @property
+    def asking(self) -> Key:
+        """The key under which it is asked: the two orders of a pair are two questions."""
+        return self.id, self.repeat if self.against is None else 2 * self.repeat + self.swapped
 
     @property
     def sample(self) -> Sample:

@@ -79,12 +79,12 @@ def read(folder: Path, facts: Mapping[str, Any], samples: Sequence[Sample], outc
 
 def _one(folder: Path, held: Mapping[str, Any], of: tuple[Mapping[str, Any], Sequence[Sample], Outcomes]) -> Heard:
     facts, samples, outcomes = of
-    rubric = _rubric(folder, held)
+    rubric = rubric_of(folder, held)
     lines = _lines(folder, held, (rubric, facts, samples, outcomes()))
     return Heard(held=held, rubric=rubric, answers=list(_answers(rubric, outcomes(), lines)), lines=lines)
 
 
-def _rubric(folder: Path, held: Mapping[str, Any]) -> RubricSpec:
+def rubric_of(folder: Path, held: Mapping[str, Any]) -> RubricSpec:
     """Return the rubric that a manifest holds, which somebody else may have written."""
     try:
         return RubricSpec.model_validate({name: value for name, value in held["rubric"].items() if name != "digest"})

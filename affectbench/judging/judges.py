@@ -26,10 +26,14 @@ ALIKE = ("baseline", "replay")
 
 @dataclass(frozen=True)
 class Judge:
-    """A rubric and the card of the model that scores by it. Raises UsageError if the card's answers are sampled."""
+    """A rubric and the card of the model that scores by it. Raises UsageError if the card's answers are sampled.
+
+    `against` is the id of the run with whose answers a pairwise rubric compares.
+    """
 
     rubric: RubricSpec
     card: ModelSpec
+    against: str = ""
 
     def __post_init__(self) -> None:
         if self.settings.temperature:
@@ -79,7 +83,8 @@ class Judge:
     @property
     def file(self) -> str:
         """The file of its verdicts in a run folder."""
-        return f"{FOLDER}/{file_name(self.rubric.id)}@{file_name(self.name)}.jsonl"
+        beside = f"+{file_name(self.against)}" if self.against else ""
+        return f"{FOLDER}/{file_name(self.rubric.id)}@{file_name(self.name)}{beside}.jsonl"
 
     def key(self, sample: str, repeat: int, judged: str) -> Key:
         """Return the key of its verdict on one answer."""

@@ -13,12 +13,12 @@ from affectbench.specs.rubric import RubricSpec
 from affectbench.types import Asked, Decoded, Message, Part, Prompt, Sample, Settings
 
 MOST_TOKENS = 1024
-TAGS = {"answer": "judged_answer", "question": "question", "gold": "gold"}
+TAGS = {"answer": "judged_answer", "other": "judged_answer", "question": "question", "gold": "gold"}
 
 
 def rubric_digest(rubric: RubricSpec) -> str:
     """Return the digest of what decides the verdicts of a rubric: its words, what it sees, its scales, its parser."""
-    decides = rubric.model_dump(mode="json", exclude={"id", "title"})
+    decides = rubric.model_dump(mode="json", exclude={"id", "title", *(() if rubric.pairwise else ("pairwise",))})
     return digest([sorted(decides.items()), GUARD, VERSION])
 
 

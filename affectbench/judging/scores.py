@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from affectbench.judging import agreement, heard
+from affectbench.judging import agreement, heard, pairs
 from affectbench.judging.heard import Heard
 from affectbench.records import Key, Record
 from affectbench.scoring import Answer, judged
@@ -36,6 +36,8 @@ def added(results: dict[str, Any], record: Record, samples: Sequence[Sample], ke
     found = heard.read(record.folder, facts, samples, lambda: record.outcomes(keys))
     every = [*found, *heard.together(found)]
     results = {**results, "judged": [_document(one, facts, samples) for one in every]} if found else results
+    if compared := pairs.documents(record, samples, keys):
+        results = {**results, "pairwise": compared}
     unjudged = heard.unjudged(record.outcomes(keys))
     counts, gone = results["status"], len(lost(facts, found, unjudged))
     counts = {**counts, "ok": counts["ok"] - gone, "judge_error": counts["judge_error"] + gone}

@@ -15,7 +15,7 @@ from affectbench.specs.prompt import Template
 NEEDED = ("answer", "verdict")
 """The variables that the user's message must place: what is judged, and how the verdict is to be written."""
 
-OFFERED = (*NEEDED, "question", "gold", "scale")
+OFFERED = (*NEEDED, "question", "gold", "other", "scale")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 Sees = Literal["question", "gold"]
@@ -32,9 +32,13 @@ class RubricSpec(Spec):
     Variables of a template: `answer`, `question`, `gold` (each comes between tags that its text cannot end), `scale`
     (each with name, low, high) and `verdict`, the sentence that says how the scores are to be written, which is made
     to fit the judge. `parser` reads the reply: our own, or a published one.
+
+    `pairwise`: the judge sees the answers of two runs, `answer` and `other`. Its one scale says which is better: its
+    lower half the one that is shown as `answer`, its upper half the `other`, its middle neither.
     """
 
     sees: Annotated[tuple[Sees, ...], BeforeValidator(_listed)] = ()
+    pairwise: bool = False
     scale: dict[str, tuple[FiniteFloat, FiniteFloat]] = Field(min_length=1, max_length=12)
     parser: Literal["affectbench", "emer"] = "affectbench"
     system: Template | None = None
@@ -42,12 +46,14 @@ class RubricSpec(Spec):
 
     @field_validator("scale")
     @classmethod
-    def _is_a_scale(cls, scale: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    def _is_a_scale(cls, scale: dict[str, tuple[float, float]], read: ValidationInfo) -> dict[str, tuple[float, float]]:
         for name, (low, high) in scale.items():
             if not _NAME.fullmatch(name):
                 raise ValueError(f"{name!r}: a scale's name is small letters, digits and _, and begins with a letter")
             if not low < high:
                 raise ValueError(f"{name!r} goes from {low:g} to {high:g}: the lowest score comes first")
+        if read.data.get("pairwise") and len(scale) != 1:
+            raise ValueError("a pairwise rubric has one scale, whose two ends are the two answers")
         return scale
 
     @field_validator("parser")
@@ -65,7 +71,9 @@ class RubricSpec(Spec):
         used = templates.prompt(text).variables
         if unknown := sorted(used - set(OFFERED)):
             raise ValueError(f"no variable {unknown[0]!r}{near(unknown[0], OFFERED)} (variables: {', '.join(OFFERED)})")
-        sees = read.data.get("sees", ())
+        sees = (*read.data.get("sees", ()), *(("other",) if read.data.get("pairwise") else ()))
+        if "other" in used and "other" not in sees:
+            raise ValueError("uses 'other', another run's answer, which the judge does not see: write pairwise: true")
         if hidden := sorted(used & {"question", "gold"} - set(sees)):
             raise ValueError(f"uses {hidden[0]!r}, which the judge does not see: write sees: [{hidden[0]}]")
         wanted = {*NEEDED, *sees} - used if read.field_name == "user" else set()
