@@ -82,15 +82,18 @@ def judge(
     """Have the answers of a finished run scored by models as rubrics say; without names, by those of the run's task.
 
     What has a verdict is not asked again. `against`: another run of the task, with which pairwise rubrics compare.
-    `more`: `plugins` (folders) and the fields of `rejudging.How` (`allow_send`, `allow_self`, `cached`, `budget` …).
-    Raises UsageError for a judge that is not there or may not judge this run.
+    `more`: `plugins` (folders), `data` (where a rubric shows media), and the fields of `rejudging.How` (`allow_send`,
+    `allow_self`, `cached`, `budget` …). Raises UsageError for a judge that is not there or may not judge this run.
     """
-    _check_options("judge", more, ("plugins", *(option.name for option in fields(rejudging.How))))
-    known = _catalogue(more.pop("plugins", ()))
+    _check_options("judge", more, ("plugins", "data", *(option.name for option in fields(rejudging.How))))
+    known, data = _catalogue(more.pop("plugins", ())), more.pop("data", None)
     names = [[given] if isinstance(given, str) else list(given) for given in (models, rubrics)]
     judges = rejudging.named(known, Path(folder), *names)
-    other = None if against is None else Path(against)
-    return _to_end(rejudging.judge(Path(folder), judges, rejudging.How(**more), against=other))
+    bound = None
+    if rejudging.sees_media(judges):
+        bound = rejudging.bound_again(known, read_manifest(Path(folder)), _paths(data))
+    beside = rejudging.Beside(against=None if against is None else Path(against), bound=bound)
+    return _to_end(rejudging.judge(Path(folder), judges, rejudging.How(**more), beside=beside))
 
 
 def merge(*shards: str | Path, out: str | Path | None = None) -> Run:

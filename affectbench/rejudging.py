@@ -9,21 +9,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from affectbench import cache, fitting
+from affectbench import cache, fitting, media
 from affectbench.asking import Asking
 from affectbench.budget import Budget, Meter
 from affectbench.catalogue import Catalogue
+from affectbench.datasets import Bound, bind, with_frames
 from affectbench.errors import UsageError
 from affectbench.finished import conclude
 from affectbench.judging import asking, calibration, cards, pairs, scores
 from affectbench.judging.cases import Case, cases
 from affectbench.judging.human import Rated
-from affectbench.judging.judges import Judge, may_judge
-from affectbench.judging.verdicts import Verdict, Verdicts
+from affectbench.judging.judges import ALIKE, Judge, may_judge
+from affectbench.judging.verdicts import Verdict, Verdicts, by_answer
+from affectbench.manifest import Variant
+from affectbench.media.hands import Hands
 from affectbench.models import TaskFacts, build
 from affectbench.models.names import find
 from affectbench.pacing import Retry
 from affectbench.records import Record, read_finished, read_outcomes, read_samples
+from affectbench.task import Task
+from affectbench.task import bind as bind_task
 from affectbench.types import Sample
 
 
@@ -111,23 +116,56 @@ def wanted(facts: Mapping[str, Any], models: Sequence[str], rubrics: Sequence[st
     return [pair for pair in own if pair[0] in names]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What judges are shown that the run does not hold: the answers of another run of its task (`against`, for pairwise
+    rubrics), and the media of the task, as `bound_again` returns it.
+    """
+
+    against: Path | None = None
+    bound: Bound | None = None
+
+
+def bound_again(catalogue: Catalogue, facts: Mapping[str, Any], roots: Mapping[str, Path]) -> Bound:
+    """Bind the task of a run (`facts` is its manifest) to the data again, shown as it was.
+
+    Raises UsageError where the task is not known, DataError where its data are not bound.
+    """
+    variant = Variant.recorded(facts["variant"])
+    task = bind_task(catalogue, facts["task"]["id"], variant.prompt)
+    return variant.applied(with_frames(bind(task, roots), facts["model"].get("frames")))
+
+
+def sees_media(judges: Iterable[Judge]) -> bool:
+    """Whether one of the judges is shown media, for which the data are needed."""
+    return any("media" in one.rubric.sees for one in judges)
+
+
+def can_see(judge: Judge, task: Task) -> None:
+    """Raise UsageError where a rubric shows media that its judge cannot take in; one that replays sees nothing."""
+    if "media" in judge.rubric.sees and judge.card.backend not in ALIKE:
+        fitting.sees(task, judge.card)
+
+
 async def judge(
     folder: Path,
     judges: Sequence[Judge],
     how: How | None = None,
     watch: Watch | None = None,
-    against: Path | None = None,
+    beside: Beside | None = None,
 ) -> Judged:
     """Have every answer of a finished run judged that has no verdict yet, score, seal again.
 
-    `against`: another run of the same task, with whose answers pairwise rubrics compare. Raises UsageError for a judge
-    that may not judge this run, RecordError for a run that is not finished or has no gold, BudgetError and
-    FatalModelError as a run does. Whatever ends it, the same call goes on from there.
+    Raises UsageError for a judge that may not judge this run, or cannot see what its rubric shows, RecordError for a
+    run that is not finished or has no gold, BudgetError and FatalModelError as a run does. Whatever ends it, the same
+    call goes on from there.
     """
+    beside = beside or Beside()
     how, watch, start = how or How(), watch or Unwatched(), time.monotonic()
     spent: dict[str, Meter] = {}
     facts, samples = read_finished(folder), read_samples(folder)
-    judges, other = _beside(judges, (facts, samples, ()), against)
+    judges, other = _other(judges, (facts, samples, ()), beside.against)
+    shown = _with_media(judges, samples, beside.bound)
     for one in judges:
         for run in (facts, *([other[0]] if other else [])):
             may_judge(one, run, how.allow_send, how.allow_self)
@@ -135,16 +173,35 @@ async def judge(
     keys = [(sample.id, repeat) for sample in samples for repeat in range(facts["task"]["repeats"])]
     with Record.open(folder, facts) as record:
         for one in judges:
-            own = facts, samples, list(record.outcomes(keys))
+            own = facts, shown, list(record.outcomes(keys))
             todo = list(pairs.pairs(one.rubric, own, other) if other else cases(one.rubric, *own))
-            spent[one.file] = await _judge(record, one, _Work(todo, samples, other), (how, watch))
+            spent[one.file] = await _judge(record, one, _Work(todo, samples, other, beside.bound), (how, watch))
         results = conclude(record.manifest, samples, record.outcomes(keys))
         results = scores.added(results, record, samples, keys)
         record.seal(keys, samples, results)
     return Judged(folder=folder, results=results, by_judge=spent, seconds=time.monotonic() - start)
 
 
-def _beside(judges: Sequence[Judge], own: pairs.Run, against: Path | None) -> tuple[Sequence[Judge], pairs.Run | None]:
+def _with_media(judges: Sequence[Judge], samples: Sequence[Sample], bound: Bound | None) -> Sequence[Sample]:
+    """Return the samples of a run, with their media where a judge is shown these.
+
+    Raises UsageError where the data are not bound or are others, and for a judge that cannot take the media in.
+    """
+    if not sees_media(judges):
+        return samples
+    if bound is None:
+        raise UsageError("a rubric shows the media of the task, and the data are not bound: pass --data ID=DIR")
+    for one in judges:
+        can_see(one, bound.task)
+    if any(one.card.backend not in ALIKE for one in judges):
+        media.require(bound.task.kinds(), bound.views.values())
+    known = {sample.id: sample for sample in bound.samples}
+    if absent := next((sample.id for sample in samples if sample.id not in known), None):
+        raise UsageError(f"the data that are bound here have no sample {absent!r}")
+    return [replace(sample, media=known[sample.id].media, bad=known[sample.id].bad) for sample in samples]
+
+
+def _other(judges: Sequence[Judge], own: pairs.Run, against: Path | None) -> tuple[Sequence[Judge], pairs.Run | None]:
     """Return the judges, and the run with whose answers they compare. Raises UsageError where that is no such run."""
     for one in judges:
         if one.rubric.pairwise and against is None:
@@ -160,22 +217,26 @@ def _beside(judges: Sequence[Judge], own: pairs.Run, against: Path | None) -> tu
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What one judge is to judge: cases, the samples of the run, and the run with which it is compared."""
+    """What one judge is to judge: cases, the samples of the run, the run with which it is compared, the data."""
 
     cases: Sequence[Case]
     samples: Sequence[Sample]
     other: pairs.Run | None
+    bound: Bound | None
 
 
 async def _judge(record: Record, judge: Judge, work: _Work, by: tuple[How, Watch]) -> Meter:
     """Ask one judge for the verdicts that are missing, and note in the manifest who judged and what it took."""
     how, watch = by
-    model = build(judge.card, _facts(judge, record.manifest, work.samples))
+    model = build(judge.card, _facts(judge, record.manifest, work))
     with Verdicts(record.folder / judge.file) as lines, cache.paid_for(how.cached and model.observes) as kept:
-        todo = [case for case in work.cases if not lines.done(judge.key(*case.key, case.digest))]
+        known = by_answer(lines.known)
+        todo = [case for case in work.cases if not _done(case.held(known.get(judge.on(case.key), ())))]
         if work.other:
             lines.recall(judge.key(*case.key, case.digest) for case in work.cases)
         asked = replace(asking.asking(judge, model, kept, how.in_flight), budget=how.budget, retry=how.retry)
+        if work.bound:
+            asked = replace(asked, locate=work.bound.locate, hands=Hands(work.bound.views))
         watch.begin(judge, len(work.cases), len(work.cases) - len(todo), asked.meter)
         try:
             async for verdict in _verdicts(judge, asked, todo):
@@ -200,11 +261,19 @@ async def _verdicts(judge: Judge, asked: Asking, todo: Sequence[Case]) -> AsyncG
                 yield verdict
 
 
-def _facts(judge: Judge, facts: Mapping[str, Any], samples: Sequence[Sample]) -> TaskFacts:
+def _done(verdict: Verdict | None) -> bool:
+    return verdict is not None and verdict.status == "ok"
+
+
+def _facts(judge: Judge, facts: Mapping[str, Any], work: _Work) -> TaskFacts:
+    task = work.bound.task if work.bound and "media" in judge.rubric.sees else None
+    frames = facts["model"].get("frames")
     return TaskFacts(
         id=facts["task"]["id"],
         asked=judge.prompter.asked,
-        ids=[sample.id for sample in samples],
+        ids=[sample.id for sample in work.samples],
+        most_images=fitting.most_shown(task, frames, "image") if task else 0,
+        most_sounds=fitting.most_shown(task, frames, "audio") if task else 0,
         max_tokens=judge.settings.max_tokens,
     )
 
@@ -235,8 +304,9 @@ def total(meters: Iterable[Meter]) -> Meter:
 async def calibrated(judge: Judge, rated: Sequence[Rated], how: How | None = None) -> dict[str, Any]:
     """Ask a judge about answers that people scored, and return what its card says (`judging.calibration.findings`)."""
     how = how or How()
-    if judge.rubric.pairwise:
-        raise UsageError(f"the rubric {judge.rubric.id!r} compares two answers: people score one at a time")
+    if judge.rubric.pairwise or "media" in judge.rubric.sees:
+        why = "compares two answers" if judge.rubric.pairwise else "shows media"
+        raise UsageError(f"the rubric {judge.rubric.id!r} {why}: the file of people's scores holds single texts")
     fitting.code_confirmed(judge.card, how.trust_remote_code)
     facts = TaskFacts(id="calibration", asked=judge.prompter.asked, ids=[one.case.id for one in rated])
     model = build(judge.card, replace(facts, max_tokens=judge.settings.max_tokens))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from affectbench.cli import judged as show_judged
 from affectbench.cli import options, printing
 from affectbench.cli.progress import Line, Progress
 from affectbench.errors import UsageError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from affectbench.judging.judges import Judge
     from affectbench.judging.verdicts import Verdict
     from affectbench.pipeline import Run
-    from affectbench.rejudging import How, Judged
+    from affectbench.rejudging import Beside, How, Judged
     from affectbench.specs.model import ModelSpec
     from affectbench.task import Task
 
@@ -71,6 +72,7 @@ def judge() -> None:
 @click.option("-m", "--model", "models", multiple=True, help="Who judges (repeatable) [whom the task names].")
 @click.option("-r", "--rubric", "rubrics", multiple=True, help="By which rubric (repeatable) [those of the task].")
 @click.option("--allow-send", multiple=True, metavar="ID", help="Send answers to this dataset all the same.")
+@options.data
 @click.option(
     "--against",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -91,7 +93,8 @@ def run(folder: Path, models: tuple[str, ...], rubrics: tuple[str, ...], **given
     judges = {run: named(known, run, models, rubrics) for run in folders}
     if given["against"] and len(folders) > 1:
         raise UsageError(f"{folder} holds {len(folders)} runs: name the one that is compared with --against")
-    judged = [judged_by(run, judges[run], how(given), given["as_json"], given["against"]) for run in folders]
+    shown = {run: beside(run, judges[run], given) for run in folders}
+    judged = [judged_by(run, judges[run], how(given), given["as_json"], shown[run]) for run in folders]
     if given["as_json"]:
         elements = [{k: v for k, v in one.results.items() if k != "schema"} for one in judged]
         runs = [
@@ -101,7 +104,7 @@ def run(folder: Path, models: tuple[str, ...], rubrics: tuple[str, ...], **given
         printing.document({"schema": 1, "runs": runs})
     else:
         for one in judged:
-            show(one.results)
+            show_judged.show(one.results)
             printing.say(f"\n{one.spent.calls:,} calls, {one.spent.cached:,} replies from the cache")
     leave_if_lost([one.results for one in judged], given["max_bad"])
 
@@ -153,6 +156,17 @@ def how(given: Mapping[str, Any], budget: Budget | None = None) -> How:
     )
 
 
+def beside(folder: Path, judges: Sequence[Judge], given: Mapping[str, Any]) -> Beside:
+    """Return what judges are shown that the run does not hold; the data are bound only if they need them."""
+    from affectbench.records import read_manifest
+    from affectbench.rejudging import Beside, bound_again, sees_media
+
+    bound = None
+    if sees_media(judges):
+        bound = bound_again(options.catalogue(given["plugin"]), read_manifest(folder), options.roots(given["data"]))
+    return Beside(against=given.get("against"), bound=bound)
+
+
 def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge]:
     """Return who will judge a task's answers when `run` is done; what cannot be is told before anything is asked.
 
@@ -161,7 +175,7 @@ def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge
     from affectbench.judging.judges import Judge, may_judge
     from affectbench.manifest import portable
     from affectbench.models import identity
-    from affectbench.rejudging import wanted
+    from affectbench.rejudging import can_see, wanted
 
     if given["judges"] and not task.spec.judge:
         raise UsageError(
@@ -178,6 +192,7 @@ def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge
     }
     for one in judges:
         may_judge(one, facts, given["allow_send"], allow_self=False)
+        can_see(one, task)
     return judges
 
 
@@ -192,11 +207,12 @@ def after(run: Run, judges: Sequence[Judge], given: Mapping[str, Any], budget: B
             why = "it is a shard; join them first" if judges else "its task names no model: --judge MODEL"
             options.tell(f"not judged, for {why}: {run.folder}", given["as_json"])
         return run
-    found = judged_by(run.folder, judges, how(given, budget), given["as_json"])
+    shown = beside(run.folder, judges, given)
+    found = judged_by(run.folder, judges, how(given, budget), given["as_json"], shown)
     return replace(run, results=found.results, judging=found.by_judge)
 
 
-def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool, against: Path | None = None) -> Judged:
+def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool, beside: Beside) -> Judged:
     """Judge one run, and show how far each judge is."""
     from affectbench.rejudging import judge as rejudge
 
@@ -204,7 +220,7 @@ def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool, agai
         with Progress(quiet) as progress:
             ticking = asyncio.create_task(progress.tick())
             try:
-                return await rejudge(folder, judges, how, Watched(progress, folder), against)
+                return await rejudge(folder, judges, how, Watched(progress, folder), beside)
             finally:
                 ticking.cancel()
 
@@ -262,61 +278,6 @@ def lost(found: Mapping[str, Any]) -> float:
     """Return the share of all answers, given or not, of which there should be a verdict and is none."""
     counts = found["status"]
     return float(counts["judge_error"] / max(1, sum(counts.values())))
-
-
-def show(result: Mapping[str, Any]) -> None:
-    """Print what judges found of a run: each scale's mean with its interval, and what must be known of it."""
-    from affectbench.cli.table import console, grid, interval
-
-    for found in result.get("judged", ()):
-        counts = found["status"]
-        console().print(printing.plain(f"\n{result['task']} · {found['rubric']} by {found['judge']}{remarks(found)}"))
-        rows = []
-        ok = {one["metric"]: one for one in found["scores"] if one["over"] == "ok" and one["group"] is None}
-        for one in found["scores"]:
-            if one["over"] == "all" and one["group"] is None:
-                beside = printing.number(ok[one["metric"]]["value"], 2) if counts["judge_error"] else ""
-                rows.append([one["metric"], printing.number(one["value"], 2), interval(one), f"{one['n']:,}", beside])
-        header = ["scale", "mean", "95 %", "n", "over the judged" if counts["judge_error"] else ""]
-        console().print(grid(header, rows, left=("scale",)))
-        for agreed in found.get("agreement", ()):
-            alpha = agreed["krippendorff_alpha"]
-            said = f"{printing.number(alpha['value'])} {interval(alpha)}"
-            console().print(printing.plain(f"{agreed['scale']}: judges agree, Krippendorff's alpha {said}"))
-    _show_pairs(result)
-
-
-def _show_pairs(result: Mapping[str, Any]) -> None:
-    """Print how often the answers of a run are found better than those of another."""
-    from affectbench.cli.table import console, interval
-
-    for found in result.get("pairwise", ()):
-        lost, against = found["status"]["judge_error"], found["against"]
-        rate = next(one for one in found["scores"] if one["over"] == "all" and one["group"] is None)
-        head = f"{result['task']} · {found['rubric']} by {found['judge']}, against {against['model']} {against['run']}"
-        mark = "uncalibrated" + (f", {lost:,} without a verdict" if lost else "")
-        console().print(printing.plain(f"\n{head}  ({mark})"))
-        said = f"won {found['win']:,} · tied {found['tie']:,} · lost {found['loss']:,}"
-        value = f"{printing.number(rate['value'])} {interval(rate)}"
-        console().print(printing.plain(f"win rate {value}, n {rate['n']:,}: {said}"))
-        if found["order_dependent"] is not None:
-            share = f"{found['order_dependent']:.1%} of {found['judged']:,} pairs"
-            console().print(printing.plain(f"the order decided on {share}, which are ties"))
-
-
-def remarks(found: Mapping[str, Any]) -> str:
-    """Return in brackets what must be known of a judge's scores before they are believed; empty where nothing is."""
-    counts, said = found["status"], []
-    if "judges" not in found:
-        card = found["calibration"]
-        said += ["uncalibrated"] if card is None else [f"calibration failed: {'; '.join(card['faults'])}"]
-        said = said if card is None or not card["passes"] else [f"calibrated on {card['n']:,} answers"]
-        said += ["not pinned"] if found["pinned"] is False else []
-        said += ["the judge changed midway"] if len(found["served"]) > 1 else []
-        said += [f"{found['flagged']:,} answers speak to their judge"] if found["flagged"] else []
-    said += [f"{counts['judge_error']:,} without a verdict"] if counts["judge_error"] else []
-    said += [f"{counts['unanswered']:,} without an answer"] if counts["unanswered"] else []
-    return f"  ({', '.join(said)})" if said else ""
 
 
 def _show_card(findings: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from affectbench.cli import judge, options, parsers, printing, table
+from affectbench.cli import judge, judged, options, parsers, printing, table
 from affectbench.cli.progress import Progress, TaskLine
 from affectbench.errors import DataError, FileErrors
 
@@ -141,7 +141,7 @@ def report(runs: Sequence[Run], as_json: bool, suites: Sequence[SuiteSpec] = ())
     else:
         table.show([r.results for r in runs])
         for found in runs:
-            judge.show(found.results)
+            judged.show(found.results)
         printing.say()
         for total in combined:
             printing.say(_total(total))

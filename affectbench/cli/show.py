@@ -91,7 +91,7 @@ def _print_runs(runs: Sequence[Path]) -> None:
 
 def _print_scores(run: Path, whole: bool) -> None:
     """Print the main score of a run, and all of `results.json` if it is to be shown whole."""
-    from affectbench.cli import details, judge, table
+    from affectbench.cli import details, judged, table
     from affectbench.records import RESULTS, read_results
 
     if not (run / RESULTS).exists():
@@ -99,7 +99,7 @@ def _print_scores(run: Path, whole: bool) -> None:
         return
     results = read_results(run)
     table.show([results])
-    judge.show(results)
+    judged.show(results)
     if whole:
         printing.say()
         details.details(results)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from affectbench.errors import RecordError
 from affectbench.judging import verdicts
 from affectbench.judging.cases import cases
-from affectbench.judging.verdicts import Key, Verdict
+from affectbench.judging.verdicts import On, Verdict
 from affectbench.records import MANIFEST
 from affectbench.records import Key as Asked
 from affectbench.scoring import Answer
@@ -94,9 +94,9 @@ def rubric_of(folder: Path, held: Mapping[str, Any]) -> RubricSpec:
 
 def _lines(folder: Path, held: Mapping[str, Any], judged: Any) -> dict[Asked, Verdict | None]:
     """Return the verdict on each answer of a run, None where there is none."""
-    known = verdicts.read(folder / held["file"])
+    known = verdicts.by_answer(verdicts.read(folder / held["file"]))
     who = held["rubric"]["digest"], held["judge"]["verdicts"]
-    return {case.key: known.get(Key(case.id, case.repeat, *who, case.digest)) for case in cases(*judged)}
+    return {case.key: case.held(known.get(On(*case.key, *who), ())) for case in cases(*judged)}
 
 
 def _answers(

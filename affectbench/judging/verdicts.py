@@ -7,7 +7,7 @@ answer finds no verdict and is asked; the lines of before stay, and serve again 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,7 @@ class Verdict(Stored):
     the answer speaks to its judge. `scores`: scale → score; None where `status` is `judge_error`. A reply that is
     `cached` was paid for before; its tokens, seconds and cost are those of then. Of a pair: `against` is the id of the
     other run, `swapped` whether its answer was shown first, `own` the digest of what was judged without its answer.
+    `shown`: name and digest of each medium that the judge saw.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Verdict(Stored):
     judge_identity: str
     revision: str | None = None
     judged: str
+    shown: tuple[str, ...] = ()
     against: str | None = None
     swapped: bool = False
     own: str | None = None
@@ -85,6 +87,23 @@ def read(path: Path) -> dict[Key, Verdict]:
     return found
 
 
+class On(NamedTuple):
+    """Of what a verdict is, whatever the answer was then."""
+
+    id: str
+    repeat: int
+    rubric: str
+    judge: str
+
+
+def by_answer(known: Mapping[Key, Verdict]) -> dict[On, list[Verdict]]:
+    """Return verdicts by what they are of, in the order of the lines."""
+    found: dict[On, list[Verdict]] = {}
+    for key, verdict in known.items():
+        found.setdefault(On(*key[:4]), []).append(verdict)
+    return found
+
+
 def _verdicts(lines: list[bytes]) -> Iterator[Verdict]:
     for line in lines:
         if line.endswith(b"\n"):
@@ -119,11 +138,6 @@ class Verdicts:
             os.fsync(self._file)
         finally:
             os.close(self._file)
-
-    def done(self, key: Key) -> bool:
-        """Whether there is a verdict with scores."""
-        verdict = self.known.get(key)
-        return verdict is not None and verdict.status == "ok"
 
     def append(self, verdict: Verdict) -> None:
         """Hand one line to the operating system. On failure the file is cut back to its last whole line."""

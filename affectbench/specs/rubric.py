@@ -15,10 +15,10 @@ from affectbench.specs.prompt import Template
 NEEDED = ("answer", "verdict")
 """The variables that the user's message must place: what is judged, and how the verdict is to be written."""
 
-OFFERED = (*NEEDED, "question", "gold", "other", "scale")
+OFFERED = (*NEEDED, "question", "gold", "media", "other", "scale")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
-Sees = Literal["question", "gold"]
+Sees = Literal["question", "gold", "media"]
 
 
 def _listed(value: object) -> object:
@@ -28,7 +28,8 @@ def _listed(value: object) -> object:
 class RubricSpec(Spec):
     """What a judge is told, and the scales (name: [lowest, highest]) on which it scores; more is better.
 
-    It always sees the answer; `sees` adds the question as the model got it (media as placeholders) and the gold.
+    It always sees the answer; `sees` adds the question as the model got it (media as placeholders), the gold, and the
+    media as the task shows them (`media`, in the user's message alone).
     Variables of a template: `answer`, `question`, `gold` (each comes between tags that its text cannot end), `scale`
     (each with name, low, high) and `verdict`, the sentence that says how the scores are to be written, which is made
     to fit the judge. `parser` reads the reply: our own, or a published one.
@@ -54,6 +55,8 @@ class RubricSpec(Spec):
                 raise ValueError(f"{name!r} goes from {low:g} to {high:g}: the lowest score comes first")
         if read.data.get("pairwise") and len(scale) != 1:
             raise ValueError("a pairwise rubric has one scale, whose two ends are the two answers")
+        if read.data.get("pairwise") and "media" in read.data.get("sees", ()):
+            raise ValueError("a pairwise rubric sees no media")
         return scale
 
     @field_validator("parser")
@@ -74,7 +77,9 @@ class RubricSpec(Spec):
         sees = (*read.data.get("sees", ()), *(("other",) if read.data.get("pairwise") else ()))
         if "other" in used and "other" not in sees:
             raise ValueError("uses 'other', another run's answer, which the judge does not see: write pairwise: true")
-        if hidden := sorted(used & {"question", "gold"} - set(sees)):
+        if read.field_name == "system" and "media" in used:
+            raise ValueError("media stand in the user's message: write {{ media }} there")
+        if hidden := sorted(used & {"question", "gold", "media"} - set(sees)):
             raise ValueError(f"uses {hidden[0]!r}, which the judge does not see: write sees: [{hidden[0]}]")
         wanted = {*NEEDED, *sees} - used if read.field_name == "user" else set()
         before = read.data.get("system")
