@@ -16,6 +16,8 @@ from affectbench.cluster import Cluster
 from affectbench.comparing import RESAMPLES, Comparison, How
 from affectbench.datasets import Ablation, Shard
 from affectbench.errors import UsageError, near
+from affectbench.judging import heard
+from affectbench.judging import scores as judging
 from affectbench.manifest import Variant
 from affectbench.media import perturb
 from affectbench.models import Model
@@ -71,18 +73,27 @@ def score(folder: str | Path) -> Run:
 
 
 def judge(
-    folder: str | Path, models: str | Sequence[str] = (), rubrics: str | Sequence[str] = (), **more: Any
+    folder: str | Path,
+    models: str | Sequence[str] = (),
+    rubrics: str | Sequence[str] = (),
+    against: str | Path | None = None,
+    **more: Any,
 ) -> Judged:
     """Have the answers of a finished run scored by models as rubrics say; without names, by those of the run's task.
 
-    What has a verdict is not asked again. `more`: `plugins` (folders) and the fields of `rejudging.How` (`allow_send`,
+    What has a verdict is not asked again. `against`: another run of the task, with which pairwise rubrics compare.
+    `more`: `plugins` (folders), `data` (where a rubric shows media), and the fields of `rejudging.How` (`allow_send`,
     `allow_self`, `cached`, `budget` …). Raises UsageError for a judge that is not there or may not judge this run.
     """
-    _check_options("judge", more, ("plugins", *(option.name for option in fields(rejudging.How))))
-    known = _catalogue(more.pop("plugins", ()))
+    _check_options("judge", more, ("plugins", "data", *(option.name for option in fields(rejudging.How))))
+    known, data = _catalogue(more.pop("plugins", ())), more.pop("data", None)
     names = [[given] if isinstance(given, str) else list(given) for given in (models, rubrics)]
     judges = rejudging.named(known, Path(folder), *names)
-    return _to_end(rejudging.judge(Path(folder), judges, rejudging.How(**more)))
+    bound = None
+    if rejudging.sees_media(judges):
+        bound = rejudging.bound_again(known, read_manifest(Path(folder)), _paths(data))
+    beside = rejudging.Beside(against=None if against is None else Path(against), bound=bound)
+    return _to_end(rejudging.judge(Path(folder), judges, rejudging.How(**more), beside=beside))
 
 
 def merge(*shards: str | Path, out: str | Path | None = None) -> Run:
@@ -113,10 +124,19 @@ def groups(folder: str | Path, by: str | None = None, metric: str | None = None)
     names = list(dict.fromkeys(name for sample in samples for name in sample.group))
     if by is not None and by not in names:
         raise UsageError(f"{folder} has no group {by!r}{near(by, names)} (groups: {', '.join(names) or 'none'})")
+    if "/" in (main := metric or read_results(Path(folder))["main"]):
+        return [one for one in _by_scale(Path(folder), facts, samples, main) if by in (None, one["name"])]
     asked = finished.question(facts)
     asked = replace(asked, metrics=(metric,), main=metric) if metric else asked
     found = scoring.by_group(asked, samples, map(finished.answer, read_outcomes(Path(folder))))
     return [one for one in found if by in (None, one["name"])]
+
+
+def _by_scale(folder: Path, facts: Mapping[str, Any], samples: Sequence[Sample], scale: str) -> list[dict[str, Any]]:
+    found = judging.by_group(heard.read(folder, facts, samples, lambda: read_outcomes(folder)), facts, samples, scale)
+    if found is None:
+        raise UsageError(f"{folder} was not judged on {scale!r}: affectbench judge {folder} -m MODEL -r RUBRIC")
+    return found
 
 
 def compare(
@@ -141,6 +161,8 @@ def load_samples(task: str | Task, *, data: Roots | None = None, **more: Any) ->
 def load_runs(path: str | Path) -> pd.DataFrame:
     """Return all scores of the sealed runs at or below `path`: one row a score, with its run's task and model.
 
+    `judge` and `calibrated` are of a main score that a judge gave, empty elsewhere.
+
     Raises UsageError where `path` is no folder.
     """
     import pandas as pd
@@ -153,8 +175,11 @@ def load_runs(path: str | Path) -> pd.DataFrame:
             continue
         results = read_results(folder)
         named = {name: results[name] for name in ("task", "model", "run", "variant", "partial", "mock", "observed")}
+        by = results.get("main_by") or {}
         for found in results["scores"]:
             group = found.pop("group") or {}
+            judge = by if found["metric"] == results["main"] else {}
+            named |= {"judge": judge.get("judge"), "calibrated": judge.get("calibrated")}
             groups = {"group": group.get("name"), "group_value": group.get("value")}
             rows.append({**named, **found, **groups, "path": str(folder)})
     return pd.DataFrame(rows)

@@ -134,10 +134,13 @@ class Held(Cache):
     def __init__(self, behind: Cache) -> None:
         super().__init__(None)
         self._behind = behind
+        self.met = False  # whether a reply came from the cache behind
 
     def get(self, key: str) -> Response | None:
         """Return the reply that the cache behind this one keeps, or None."""
-        return self._behind.get(key)
+        found = self._behind.get(key)
+        self.met |= found is not None
+        return found
 
     def put(self, key: str, response: Response) -> None:
         """Hold a reply."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import islice
 from math import nan
 from pathlib import Path
@@ -18,11 +19,14 @@ import numpy as np
 from affectbench import finished, metrics, records
 from affectbench.errors import UsageError, near
 from affectbench.finished import Finished
+from affectbench.judging import heard
+from affectbench.judging.heard import Heard
 from affectbench.metrics import Entry, paired
 from affectbench.records import MANIFEST
+from affectbench.scoring import judged
 from affectbench.scoring.forms import encode
 from affectbench.scoring.pairs import Difference, Pairs
-from affectbench.scoring.rows import Design, gather
+from affectbench.scoring.rows import Design, Rows, gather
 from affectbench.scoring.scorer import Estimate, Scorer, number
 from affectbench.types import Sample
 
@@ -75,11 +79,16 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Two runs: one pair. More: the best against each of the others. `differing`: samples answered differently."""
+    """Two runs: one pair. More: the best against each of the others. `differing`: samples answered differently.
+
+    Where runs are ranked by a judge's scale, `judge` says whose, and `calibrated` whether it passed against people.
+    """
 
     task: str
     protocol: str
     metric: str
+    judge: str | None
+    calibrated: bool | None
     better: str
     n: int
     units: int
@@ -117,15 +126,18 @@ def compare(folders: Sequence[Path], how: How) -> Comparison:
     """
     runs = [finished.load(folder) for folder in folders]
     refuse(runs)
-    scorer = _scorer(runs[0], how)
-    rows = [gather(scorer.design.samples, run.answers, scorer.encoded) for run in runs]
+    wanted = how.metric or runs[0].results["main"]
+    judges = _judges(runs, wanted) if "/" in wanted else []
+    scorer, rows = _judged(runs, judges, (wanted, how)) if judges else _answered(runs, how)
     pairs = Pairs(scorer, scorer.question.entries(), rows)
-    main = metrics.find(scorer.question.main, scorer.question.form)
+    main = scorer.question.main_entry()
     scores = [scorer.estimates([main], one)[main.name][-1] for one in rows]
     return Comparison(
         task=runs[0].facts["task"]["id"],
         protocol=scorer.question.protocol or "",
         metric=main.name,
+        judge=judges[0].name if judges else None,
+        calibrated=all(one.calibrated for one in judges) if judges else None,
         better=main.better,
         n=scorer.design.size,
         units=len(np.unique(scorer.design.unit)),
@@ -138,6 +150,47 @@ def compare(folders: Sequence[Path], how: How) -> Comparison:
         pairs=_tested(pairs, main, len(runs)),
         differing=list(islice(differing(runs), how.samples)),
     )
+
+
+def _answered(runs: Sequence[Finished], how: How) -> tuple[Scorer, list[Rows]]:
+    """What scores the answers of all the runs, and these."""
+    scorer = _scorer(runs[0], how)
+    return scorer, [gather(scorer.design.samples, run.answers, scorer.encoded) for run in runs]
+
+
+def _judges(runs: Sequence[Finished], wanted: str) -> list[Heard]:
+    """What the judge of each run said, by the rubric whose scale is wanted. Raises UsageError where they differ."""
+    rubric, _, scale = wanted.rpartition("/")
+    found = []
+    for run in runs:
+        said = heard.read(run.folder, run.facts, run.samples, partial(records.read_outcomes, run.folder))
+        if (one := heard.standing(said, rubric)) is None:
+            raise UsageError(
+                f"{run.folder} was not judged by {rubric!r}: affectbench judge {run.folder} -m MODEL -r {rubric}"
+            )
+        if scale not in one.rubric.ends:
+            raise UsageError(f"the rubric {rubric!r} has no scale {scale!r}{near(scale, one.rubric.ends)}")
+        if one.lost:
+            raise _failed(run, len(one.lost))
+        found.append(one)
+    for run, one in zip(runs[1:], found[1:], strict=True):
+        if one.who != found[0].who:
+            first, other = (f"{said.name} by {rubric} {said.digest[:12]}" for said in (found[0], one))
+            raise _refusal("judges (who, or by which rubric)", (runs[0], first), (run, other))
+    return found
+
+
+def _judged(runs: Sequence[Finished], judges: Sequence[Heard], of: tuple[str, How]) -> tuple[Scorer, list[Rows]]:
+    """What measures the scales of a rubric, called `RUBRIC/SCALE`, and the scores of each run."""
+    wanted, how = of
+    rubric, _, scale = wanted.rpartition("/")
+    question = judged.scales(judges[0].rubric, runs[0].facts["question"], scale)
+    question = replace(
+        question, main=wanted, of=f"{rubric}/", seed=how.seed, resamples=how.resamples,
+        protocol=judges[0].protocol(question.protocol or ""),
+    )  # fmt: skip
+    scorer = judged.scorer(question, runs[0].samples)
+    return scorer, [judged.rows(scorer, one.answers) for one in judges]
 
 
 def _scorer(run: Finished, how: How) -> Scorer:
@@ -222,16 +275,20 @@ def refuse(runs: Sequence[Finished]) -> None:
     """Raise UsageError with the reason if runs cannot be compared."""
     first = runs[0]
     for run in runs:
-        if count := run.results["status"]["judge_error"]:
-            raise UsageError(
-                f"cannot be compared: in {run.folder} a judge failed for {count} answers, so its scores are bounds: "
-                "the command that made the run asks the judge again"
-            )
+        if count := sum(answer.status == "judge_error" for answer in run.answers):
+            raise _failed(run, count)
     for other in runs[1:]:
         for what, of in _SAME.items():
             if (a := of(first)) != (b := of(other)):
                 raise _refusal(what, (first, _told(a)), (other, _told(b)))
         _same_samples(first, other)
+
+
+def _failed(run: Finished, count: int) -> UsageError:
+    return UsageError(
+        f"cannot be compared: in {run.folder} a judge failed for {count} answers, so its scores are bounds: "
+        "the command that judged it asks the judge again"
+    )
 
 
 def _question_field(name: str) -> Callable[[Finished], Any]:
@@ -251,6 +308,7 @@ _SAME: dict[str, Callable[[Finished], Any]] = {
     "lexicons": lambda run: run.facts["question"].get("lexicon"),
     "metrics": _question_field("metrics"),
     "main metrics": _question_field("main"),
+    "main scales": lambda run: run.facts["question"].get("judged"),
     "versions of metrics": lambda run: run.results["versions"]["metrics"],
 }
 """What must be the same in runs that are compared."""

@@ -158,12 +158,19 @@ def load(folder: Path) -> Finished:
         raise RecordError(f"{folder / GOLD}: expected the samples of the run, each once; it holds {len(samples)}")
     answers = [_checked(outcome, facts, folder) for outcome in read_outcomes(folder)]
     held = Counter(found.status for found in answers)
-    if {name: held[name] for name in STATUSES} != results["status"] or not ids.issuperset(a.id for a in answers):
+    if _before_judges({name: held[name] for name in STATUSES}) != _before_judges(
+        results["status"]
+    ) or not ids.issuperset(a.id for a in answers):
         raise RecordError(
             f"{folder}: {SAMPLES} holds other answers than {RESULTS} counts, or than {GOLD} has samples for: "
             "lines were lost or changed after the run ended; copy the folder anew"
         )
     return Finished(folder=folder, facts=facts, results=results, samples=samples, answers=answers)
+
+
+def _before_judges(status: Mapping[str, int]) -> dict[str, int]:
+    """Return how many answers ended how, where no judge has looked at them."""
+    return {**status, "ok": status["ok"] + status["judge_error"], "judge_error": 0}
 
 
 _VALUES: dict[str, type] = {"choice": str, "labels": tuple, "open": tuple, "levels": dict, "text": str}

@@ -12,6 +12,7 @@ from affectbench.specs.model import ModelSpec
 from affectbench.specs.task import AnswerSpec
 from affectbench.task import Task
 from affectbench.types import MediaKind
+from affectbench.views import FRAMES
 
 WANTS = {
     "choice": "holds the model to one of its options (answer.constrain: choice)",
@@ -41,11 +42,7 @@ def scorable(task: Task) -> None:
 
 def check(task: Task, card: ModelSpec, allow_send: Collection[str], budget: Budget) -> None:
     """Raise UsageError for the first thing that the model cannot do or may not be sent."""
-    if strange := sorted(task.kinds() - set(card.accepts) - stood_in_for(task, card)):
-        frames = ", `media: {NAME: {frames: 8}}` lets frames stand in" if strange[0] == "video" else ""
-        raise UsageError(
-            f"{card.name} does not accept {strange[0]}, which task {task.id!r} shows (`sees:` narrows it{frames})"
-        )
+    sees(task, card)
     _can_be_held(task, card)
     if budget.cost is not None and card.price is None and card.backend == "openai":
         raise UsageError(f"{card.name}: --max-cost cannot be kept without a `price` in the model's entry")
@@ -57,6 +54,26 @@ def check(task: Task, card: ModelSpec, allow_send: Collection[str], budget: Budg
             f"on your own machines. Use a local model, mark your own server `trusted: true` in its model entry, or, if "
             f"your agreement allows it, pass --allow-send {name}"
         )
+
+
+def sees(task: Task, card: ModelSpec) -> None:
+    """Raise UsageError for a model that cannot take in what a task shows."""
+    if strange := sorted(task.kinds() - set(card.accepts) - stood_in_for(task, card)):
+        frames = ", `media: {NAME: {frames: 8}}` lets frames stand in" if strange[0] == "video" else ""
+        raise UsageError(
+            f"{card.name} does not accept {strange[0]}, which task {task.id!r} shows (`sees:` narrows it{frames})"
+        )
+
+
+def most_shown(task: Task, frames: int | None, kind: MediaKind) -> int:
+    """Return how many media of a kind one question shows; the frames of a clip are images, `frames` of them if the task
+    does not say how many.
+    """
+    kinds, uses = task.dataset.media_kinds(), task.spec.media or {}
+    clips = [name for name in task.shown if kinds[name] == "video" and kind == "image"]
+    asked = [uses[name].frames if name in uses else None for name in clips]
+    found = sum(chosen.frames().most if chosen else frames or FRAMES for chosen in asked)
+    return found + sum(kinds[name] == kind for name in task.shown)
 
 
 def stood_in_for(task: Task, card: ModelSpec) -> set[MediaKind]:

@@ -153,7 +153,12 @@ def question(task: Task) -> dict[str, Any]:
         "seed": 0,
         "lexicon": task.lexicon and lexicons.recorded(task.lexicon),
         **({"rationale": _rationale(task)} if task.form == "text" and task.lexicon else {}),
+        **({"judged": _scale(*task.scale)} if task.scale else {}),
     }
+
+
+def _scale(rubric: str, scale: str, ends: tuple[float, float]) -> dict[str, Any]:
+    return {"rubric": rubric, "scale": scale, "range": list(ends)}
 
 
 def _rationale(task: Task) -> dict[str, Any]:

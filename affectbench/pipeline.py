@@ -31,9 +31,7 @@ from affectbench.records import Key, Record, read_finished, read_outcomes, read_
 from affectbench.rendering import prompter
 from affectbench.scoring import Question
 from affectbench.specs.model import ModelSpec
-from affectbench.task import Task
-from affectbench.types import FINAL, Asked, MediaKind, Outcome
-from affectbench.views import FRAMES
+from affectbench.types import FINAL, Asked, Outcome
 
 SYNC_S = 1.0
 
@@ -57,11 +55,15 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A finished run: its folder, what `results.json` holds, what was really spent and how long it took."""
+    """A finished run: its folder, what `results.json` holds, what was really spent and how long it took.
+
+    `judging`: what was spent on its judges, by the files of their verdicts.
+    """
 
     folder: Path
     results: Mapping[str, Any]
     spent: Meter = field(default_factory=Meter)
+    judging: Mapping[str, Meter] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -238,20 +240,11 @@ def prepare(bound: Bound, card: ModelSpec, cluster: Cluster | None = None) -> Mo
         asked=asked(bound.task),
         ids=bound.ids,
         golds={sample.id: sample.gold for sample in bound.samples},
-        most_images=_shown(bound.task, card, "image") * (1 + shots),
-        most_sounds=_shown(bound.task, card, "audio") * (1 + shots),
+        most_images=fitting.most_shown(bound.task, card.frames, "image") * (1 + shots),
+        most_sounds=fitting.most_shown(bound.task, card.frames, "audio") * (1 + shots),
         max_tokens=card.sampling(bound.task.spec.settings).max_tokens,
     )
     return scale.replicate(card, facts, cluster) if cluster else build(card, facts)
-
-
-def _shown(task: Task, card: ModelSpec, kind: MediaKind) -> int:
-    """Return how many media of a kind one question shows; the frames of a clip are images."""
-    kinds, uses = task.dataset.media_kinds(), task.spec.media or {}
-    clips = [name for name in task.shown if kinds[name] == "video" and kind == "image"]
-    asked = [uses[name].frames if name in uses else None for name in clips]
-    frames = sum(chosen.frames().most if chosen else card.frames or FRAMES for chosen in asked)
-    return frames + sum(kinds[name] == kind for name in task.shown)
 
 
 def _asking(bound: Bound, model: Model, kept: cache.Cache, options: Options) -> Asking:

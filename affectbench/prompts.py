@@ -66,9 +66,9 @@ class Prompter:
         shown = _lettered(options) if self.task.spec.answer.letters else options
         variables = self._variables(shown)
         turns = self._turns(sample, media, shown)
-        messages = tuple(_message(role, text, given) for role, text, given in turns)
+        messages = tuple(message(role, text, given) for role, text, given in turns)
         _all_shown(self.task, media, messages)
-        later = tuple(_message("user", self._render(t, sample, variables), media) for t in self.task.prompt.turns)
+        later = tuple(message("user", self._render(t, sample, variables), media) for t in self.task.prompt.turns)
         base = dataclasses.replace(self._base, options=options, letters=_letters_shown(shown, options, turns))
         return Prompt(
             sample_id=sample.id, repeat=repeat, messages=messages, asked=base, settings=self.settings,
@@ -113,10 +113,10 @@ class Prompter:
     def _render(
         self, template: str, sample: Sample, variables: Mapping[str, Any], media: Mapping[str, Decoded] | None = None
     ) -> str:
-        marks = {name: f"{OPEN}{name}{CLOSE}" for name in media or {}}
-        offered = dict.fromkeys(self.task.shown, "") | marks
+        marked = marks(media or {})
+        offered = dict.fromkeys(self.task.shown, "") | marked
         text = {name: value.translate(_CLEAN) for name, value in sample.text.items()} if self.task.sees_text else {}
-        given = {**variables, "media": "\n".join(marks.values()), "medium": offered, "text": text}
+        given = {**variables, "media": "\n".join(marked.values()), "medium": offered, "text": text}
         return templates.prompt(template).render(given).strip()
 
     def _recorded(self, sample: Sample, media: Mapping[str, Decoded], shown: Sequence[str]) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ class Prompter:
         if not hide_text and (publish.labels or not shots):
             return ()
         turns = self._turns(sample, media, shown, publish)
-        return tuple(_message(role, text, given).text for role, text, given in turns)
+        return tuple(message(role, text, given).text for role, text, given in turns)
 
 
 def asked(task: Task) -> Asked:
@@ -193,7 +193,12 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _message(role: Role, text: str, media: Mapping[str, Decoded]) -> Message:
+def marks(media: Iterable[str]) -> dict[str, str]:
+    """Return the mark of each medium, which stands for it while a message is still text."""
+    return {name: f"{OPEN}{name}{CLOSE}" for name in media}
+
+
+def message(role: Role, text: str, media: Mapping[str, Decoded]) -> Message:
     """Split a text at its marks into text parts and media parts."""
     parts = []
     for index, piece in enumerate(_PLACE.split(text)):

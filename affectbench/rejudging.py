@@ -3,30 +3,59 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from affectbench import cache, fitting
+from affectbench import cache, fitting, media
 from affectbench.asking import Asking
 from affectbench.budget import Budget, Meter
 from affectbench.catalogue import Catalogue
+from affectbench.datasets import Bound, bind, with_frames
 from affectbench.errors import UsageError
 from affectbench.finished import conclude
-from affectbench.judging import asking, calibration, cards, scores
+from affectbench.judging import asking, calibration, cards, pairs, scores
 from affectbench.judging.cases import Case, cases
 from affectbench.judging.human import Rated
-from affectbench.judging.judges import Judge, may_judge
-from affectbench.judging.verdicts import Verdict, Verdicts
+from affectbench.judging.judges import ALIKE, Judge, may_judge
+from affectbench.judging.verdicts import Verdict, Verdicts, by_answer
+from affectbench.manifest import Variant
+from affectbench.media.hands import Hands
 from affectbench.models import TaskFacts, build
 from affectbench.models.names import find
 from affectbench.pacing import Retry
-from affectbench.records import Record, read_finished, read_samples
+from affectbench.records import Record, read_finished, read_outcomes, read_samples
+from affectbench.task import Task
+from affectbench.task import bind as bind_task
 from affectbench.types import Sample
 
-Seen = Callable[[Judge, Verdict], None]
+
+class Watch(Protocol):
+    """What may look on while a run is judged; the command line's progress is one."""
+
+    def begin(self, judge: Judge, answers: int, known: int, spent: Meter) -> None:
+        """Called before a judge is asked: how many answers there are, and of how many it has given a verdict."""
+
+    def count(self, verdict: Verdict) -> None:
+        """Called after each new verdict was recorded."""
+
+    def end(self) -> None:
+        """Called when a judge is done."""
+
+
+class Unwatched:
+    """Looks away."""
+
+    def begin(self, judge: Judge, answers: int, known: int, spent: Meter) -> None:
+        """Nothing to show."""
+
+    def count(self, verdict: Verdict) -> None:
+        """Nothing to show."""
+
+    def end(self) -> None:
+        """Nothing to show."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +76,20 @@ class How:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A judged run: its folder, what `results.json` holds now, what was spent on judges and how long it took."""
+    """A judged run: its folder, what `results.json` holds now, what was spent on judges and how long it took.
+
+    `by_judge`: what was spent on each, by the file of its verdicts.
+    """
 
     folder: Path
     results: Mapping[str, Any]
-    spent: Meter
+    by_judge: Mapping[str, Meter]
     seconds: float
+
+    @property
+    def spent(self) -> Meter:
+        """What was spent on all judges together."""
+        return total(self.by_judge.values())
 
 
 def named(catalogue: Catalogue, folder: Path, models: Sequence[str], rubrics: Sequence[str] = ()) -> list[Judge]:
@@ -79,47 +116,137 @@ def wanted(facts: Mapping[str, Any], models: Sequence[str], rubrics: Sequence[st
     return [pair for pair in own if pair[0] in names]
 
 
-async def judge(folder: Path, judges: Sequence[Judge], how: How | None = None, seen: Seen | None = None) -> Judged:
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What judges are shown that the run does not hold: the answers of another run of its task (`against`, for pairwise
+    rubrics), and the media of the task, as `bound_again` returns it.
+    """
+
+    against: Path | None = None
+    bound: Bound | None = None
+
+
+def bound_again(catalogue: Catalogue, facts: Mapping[str, Any], roots: Mapping[str, Path]) -> Bound:
+    """Bind the task of a run (`facts` is its manifest) to the data again, shown as it was.
+
+    Raises UsageError where the task is not known, DataError where its data are not bound.
+    """
+    variant = Variant.recorded(facts["variant"])
+    task = bind_task(catalogue, facts["task"]["id"], variant.prompt)
+    return variant.applied(with_frames(bind(task, roots), facts["model"].get("frames")))
+
+
+def sees_media(judges: Iterable[Judge]) -> bool:
+    """Whether one of the judges is shown media, for which the data are needed."""
+    return any("media" in one.rubric.sees for one in judges)
+
+
+def can_see(judge: Judge, task: Task) -> None:
+    """Raise UsageError where a rubric shows media that its judge cannot take in; one that replays sees nothing."""
+    if "media" in judge.rubric.sees and judge.card.backend not in ALIKE:
+        fitting.sees(task, judge.card)
+
+
+async def judge(
+    folder: Path,
+    judges: Sequence[Judge],
+    how: How | None = None,
+    watch: Watch | None = None,
+    beside: Beside | None = None,
+) -> Judged:
     """Have every answer of a finished run judged that has no verdict yet, score, seal again.
 
-    `seen` is told of each new verdict. Raises UsageError for a judge that may not judge this run, RecordError for a
+    Raises UsageError for a judge that may not judge this run, or cannot see what its rubric shows, RecordError for a
     run that is not finished or has no gold, BudgetError and FatalModelError as a run does. Whatever ends it, the same
     call goes on from there.
     """
-    how, start, spent = how or How(), time.monotonic(), Meter()
+    beside = beside or Beside()
+    how, watch, start = how or How(), watch or Unwatched(), time.monotonic()
+    spent: dict[str, Meter] = {}
     facts, samples = read_finished(folder), read_samples(folder)
+    judges, other = _other(judges, (facts, samples, ()), beside.against)
+    shown = _with_media(judges, samples, beside.bound)
     for one in judges:
-        may_judge(one, facts, how.allow_send, how.allow_self)
+        for run in (facts, *([other[0]] if other else [])):
+            may_judge(one, run, how.allow_send, how.allow_self)
         fitting.code_confirmed(one.card, how.trust_remote_code)
     keys = [(sample.id, repeat) for sample in samples for repeat in range(facts["task"]["repeats"])]
     with Record.open(folder, facts) as record:
         for one in judges:
-            todo = list(cases(one.rubric, facts, samples, record.outcomes(keys)))
-            await _judge(record, one, (todo, samples), (how, spent, seen))
+            own = facts, shown, list(record.outcomes(keys))
+            todo = list(pairs.pairs(one.rubric, own, other) if other else cases(one.rubric, *own))
+            spent[one.file] = await _judge(record, one, _Work(todo, samples, other, beside.bound), (how, watch))
         results = conclude(record.manifest, samples, record.outcomes(keys))
         results = scores.added(results, record, samples, keys)
         record.seal(keys, samples, results)
-    return Judged(folder=folder, results=results, spent=spent, seconds=time.monotonic() - start)
+    return Judged(folder=folder, results=results, by_judge=spent, seconds=time.monotonic() - start)
 
 
-async def _judge(
-    record: Record, judge: Judge, what: tuple[Sequence[Case], Sequence[Sample]], by: tuple[How, Meter, Seen | None]
-) -> None:
+def _with_media(judges: Sequence[Judge], samples: Sequence[Sample], bound: Bound | None) -> Sequence[Sample]:
+    """Return the samples of a run, with their media where a judge is shown these.
+
+    Raises UsageError where the data are not bound or are others, and for a judge that cannot take the media in.
+    """
+    if not sees_media(judges):
+        return samples
+    if bound is None:
+        raise UsageError("a rubric shows the media of the task, and the data are not bound: pass --data ID=DIR")
+    for one in judges:
+        can_see(one, bound.task)
+    if any(one.card.backend not in ALIKE for one in judges):
+        media.require(bound.task.kinds(), bound.views.values())
+    known = {sample.id: sample for sample in bound.samples}
+    if absent := next((sample.id for sample in samples if sample.id not in known), None):
+        raise UsageError(f"the data that are bound here have no sample {absent!r}")
+    return [replace(sample, media=known[sample.id].media, bad=known[sample.id].bad) for sample in samples]
+
+
+def _other(judges: Sequence[Judge], own: pairs.Run, against: Path | None) -> tuple[Sequence[Judge], pairs.Run | None]:
+    """Return the judges, and the run with whose answers they compare. Raises UsageError where that is no such run."""
+    for one in judges:
+        if one.rubric.pairwise and against is None:
+            raise UsageError(f"the rubric {one.rubric.id!r} compares two runs: name the other one with --against")
+        if against is not None and not one.rubric.pairwise:
+            raise UsageError(f"the rubric {one.rubric.id!r} scores single answers: --against needs a pairwise one (-r)")
+    if against is None:
+        return judges, None
+    other = read_finished(against), read_samples(against), list(read_outcomes(against))
+    pairs.refuse(own, other)
+    return [replace(one, against=other[0]["run"]) for one in judges], other
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What one judge is to judge: cases, the samples of the run, the run with which it is compared, the data."""
+
+    cases: Sequence[Case]
+    samples: Sequence[Sample]
+    other: pairs.Run | None
+    bound: Bound | None
+
+
+async def _judge(record: Record, judge: Judge, work: _Work, by: tuple[How, Watch]) -> Meter:
     """Ask one judge for the verdicts that are missing, and note in the manifest who judged and what it took."""
-    (every, samples), (how, spent, seen) = what, by
-    model = build(judge.card, _facts(judge, record.manifest, samples))
+    how, watch = by
+    model = build(judge.card, _facts(judge, record.manifest, work))
     with Verdicts(record.folder / judge.file) as lines, cache.paid_for(how.cached and model.observes) as kept:
-        todo = [case for case in every if not lines.done(judge.key(*case.key, case.digest))]
+        known = by_answer(lines.known)
+        todo = [case for case in work.cases if not _done(case.held(known.get(judge.on(case.key), ())))]
+        if work.other:
+            lines.recall(judge.key(*case.key, case.digest) for case in work.cases)
         asked = replace(asking.asking(judge, model, kept, how.in_flight), budget=how.budget, retry=how.retry)
+        if work.bound:
+            asked = replace(asked, locate=work.bound.locate, hands=Hands(work.bound.views))
+        watch.begin(judge, len(work.cases), len(work.cases) - len(todo), asked.meter)
         try:
             async for verdict in _verdicts(judge, asked, todo):
                 lines.append(verdict)
-                if seen:
-                    seen(judge, verdict)
+                watch.count(verdict)
         finally:
             if lines.known:
-                _note(record, judge, asked.meter)
-            _add(spent, asked.meter)
+                _note(record, judge, asked.meter, work.other)
+            watch.end()
+    return asked.meter
 
 
 async def _verdicts(judge: Judge, asked: Asking, todo: Sequence[Case]) -> AsyncGenerator[Verdict]:
@@ -134,35 +261,52 @@ async def _verdicts(judge: Judge, asked: Asking, todo: Sequence[Case]) -> AsyncG
                 yield verdict
 
 
-def _facts(judge: Judge, facts: Mapping[str, Any], samples: Sequence[Sample]) -> TaskFacts:
+def _done(verdict: Verdict | None) -> bool:
+    return verdict is not None and verdict.status == "ok"
+
+
+def _facts(judge: Judge, facts: Mapping[str, Any], work: _Work) -> TaskFacts:
+    task = work.bound.task if work.bound and "media" in judge.rubric.sees else None
+    frames = facts["model"].get("frames")
     return TaskFacts(
         id=facts["task"]["id"],
         asked=judge.prompter.asked,
-        ids=[sample.id for sample in samples],
+        ids=[sample.id for sample in work.samples],
+        most_images=fitting.most_shown(task, frames, "image") if task else 0,
+        most_sounds=fitting.most_shown(task, frames, "audio") if task else 0,
         max_tokens=judge.settings.max_tokens,
     )
 
 
-def _note(record: Record, judge: Judge, meter: Meter) -> None:
+def _note(record: Record, judge: Judge, meter: Meter, other: pairs.Run | None) -> None:
     """Write into the manifest who judged, its card of calibration, and what it really cost so far."""
-    held = list(record.manifest.get("judges", ()))
+    place = "pairs" if other else "judges"
+    held = list(record.manifest.get(place, ()))
     before = next((one for one in held if one["file"] == judge.file), None)
     spent = {
         name: (before or {}).get("spent", {}).get(name, 0) + getattr(meter, name)
         for name in ("calls", "cached", "prompt_tokens", "completion_tokens", "cost")
     }
     now = {**judge.facts(), "calibration": cards.found(judge), "spent": spent}
-    record.note(judges=[now if one is before else one for one in held] if before else [*held, now])
+    now |= {"against": pairs.named(other)} if other else {}
+    record.note(**{place: [now if one is before else one for one in held] if before else [*held, now]})
 
 
-def _add(total: Meter, meter: Meter) -> None:
-    for name in ("calls", "failed", "cached", "prompt_tokens", "completion_tokens", "cost"):
-        setattr(total, name, getattr(total, name) + getattr(meter, name))
+def total(meters: Iterable[Meter]) -> Meter:
+    """Return what several meters counted together."""
+    found = Meter()
+    for meter in meters:
+        for name in ("calls", "failed", "cached", "prompt_tokens", "completion_tokens", "cost"):
+            setattr(found, name, getattr(found, name) + getattr(meter, name))
+    return found
 
 
 async def calibrated(judge: Judge, rated: Sequence[Rated], how: How | None = None) -> dict[str, Any]:
     """Ask a judge about answers that people scored, and return what its card says (`judging.calibration.findings`)."""
     how = how or How()
+    if judge.rubric.pairwise or "media" in judge.rubric.sees:
+        why = "compares two answers" if judge.rubric.pairwise else "shows media"
+        raise UsageError(f"the rubric {judge.rubric.id!r} {why}: the file of people's scores holds single texts")
     fitting.code_confirmed(judge.card, how.trust_remote_code)
     facts = TaskFacts(id="calibration", asked=judge.prompter.asked, ids=[one.case.id for one in rated])
     model = build(judge.card, replace(facts, max_tokens=judge.settings.max_tokens))

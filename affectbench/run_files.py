@@ -22,6 +22,12 @@ class _Lexicon(BaseModel):
     digest: str
 
 
+class _Scale(BaseModel):
+    rubric: str
+    scale: str
+    range: tuple[float, float]
+
+
 class _Asked(BaseModel):
     form: Form
     metrics: tuple[str, ...] = Field(min_length=1)
@@ -35,6 +41,7 @@ class _Asked(BaseModel):
     folds: str
     seed: int = Field(ge=0, lt=2**32)
     lexicon: _Lexicon | None = None
+    judged: _Scale | None = None
 
 
 _STEP = r"^[^/\x00]*[^/\x00.][^/\x00]*$"
@@ -109,6 +116,16 @@ class _Judge(BaseModel):
     spent: dict[str, float] = Field(default_factory=dict)
 
 
+class _Against(BaseModel):
+    run: str
+    model: str
+    unanswered: tuple[tuple[str, int], ...]
+
+
+class _Pairs(_Judge):
+    against: _Against
+
+
 class Manifest(_Run):
     """A manifest, as far as scoring again reads it."""
 
@@ -126,6 +143,7 @@ class Manifest(_Run):
     allowed_to_send: tuple[str, ...] = ()
     judge: tuple[str, ...] = ()
     judges: tuple[_Judge, ...] = ()
+    pairs: tuple[_Pairs, ...] = ()
 
 
 class _Titled(BaseModel):
@@ -223,9 +241,35 @@ class _Judged(BaseModel):
     status: _Verdicts
     scores: tuple[Score, ...]
     judges: tuple[str, ...] = ()
+    verdicts: str | None = None
     pinned: bool | None = None
     calibration: _Calibration | None = None
     flagged: int = 0
+
+
+class _With(BaseModel):
+    run: str
+    model: str
+
+
+class _Compared(BaseModel):
+    rubric: str
+    judge: str
+    against: _With
+    win: int
+    tie: int
+    loss: int
+    judged: int
+    order_dependent: float | None
+    flagged: int
+    scores: tuple[Score, ...]
+
+
+class _MainBy(BaseModel):
+    rubric: str
+    digest: str | None
+    judge: str | None
+    calibrated: bool
 
 
 class Results(_Run):
@@ -237,6 +281,7 @@ class Results(_Run):
     run: str
     n: int
     main: str
+    main_by: _MainBy | None = None
     variant: str
     served: dict[str, int] = {}
     status: _Counts
@@ -247,6 +292,7 @@ class Results(_Run):
     above: _Above | None = None
     groups: tuple[_Group, ...] = ()
     judged: tuple[_Judged, ...] = ()
+    pairwise: tuple[_Compared, ...] = ()
 
 
 def check(path: Path, kind: type[Checked]) -> Checked:

@@ -40,6 +40,9 @@ def _of_each_model(
             "variant": variant,
             "mock": any(result["mock"] for result in counted),
             "partial": any(result["partial"] for result in counted),
+            "uncalibrated": any(
+                not (result.get("main_by") or {"calibrated": True})["calibrated"] for result in counted
+            ),
             "value": value,
             "low": low,
             "high": high,

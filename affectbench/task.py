@@ -32,7 +32,8 @@ class Task:
 
     `labels` is what an answer may be (None for numbers and free answers); `levels` are (name, low, high); `gold_labels`
     are the label sets by which the dataset's files are read; `taxonomy` takes its labels to those of the answer;
-    `lexicon` says which free words mean the same.
+    `lexicon` says which free words mean the same. `scale` (rubric, scale or sum of scales, its ends) stands for
+    the task where a judge scores it.
     """
 
     spec: TaskSpec
@@ -49,6 +50,7 @@ class Task:
     lexicon: LexiconSpec | None = None
     shown: tuple[str, ...] = ()
     sees_text: bool = True
+    scale: tuple[str, str, tuple[float, float]] | None = None
 
     @property
     def id(self) -> str:
@@ -57,8 +59,13 @@ class Task:
 
     @property
     def main(self) -> str:
-        """The metric by which the task ranks."""
-        return self.spec.main or self.spec.metrics[0]
+        """The metric by which the task ranks; where a judge's scale does, that which stands first beside it."""
+        return self.spec.metrics[0] if self.scale else self.spec.main or self.spec.metrics[0]
+
+    @property
+    def ranks_by(self) -> str:
+        """The metric, or `RUBRIC/SCALE`, by which the task ranks."""
+        return "/".join(self.scale[:2]) if self.scale else self.main
 
     @property
     def variant(self) -> str:
@@ -108,9 +115,9 @@ class _Binding:
         gold_labels = self.gold_labels(dataset, name)
         labels, taxonomy = self.labels(gold, gold_labels, form)
         self.held(form)
-        for text in self.spec.judge:
-            self.find("rubric", text.partition("@")[0], ["judge"])
-        main, names = self.spec.main or self.spec.metrics[0], labels.names if labels else ()
+        scale = self.scale()
+        main = self.spec.metrics[0] if self.spec.scale or not self.spec.main else self.spec.main
+        names = labels.names if labels else ()
         for fault in metrics.faults(form, self.spec.metrics, main, names, self.spec.aggregate.folds):
             self.fault(["metrics"], fault)
         parts: dict[str, Any] = {
@@ -118,6 +125,7 @@ class _Binding:
             "levels": self.levels(gold, gold_labels, form),
             "lexicon": self.lexicon(form),
             "shown": self.shown(dataset),
+            "scale": scale,
         }
         if self.faults or prompt is None:
             raise FileErrors(self.faults)
@@ -191,6 +199,27 @@ class _Binding:
             self.fault(["answer", "score_by"], f"answers of the form {form!r} have no options to compare")
         if answer.parser != OWN_PARSER and (answer.constrain, answer.score_by) != ("none", "text"):
             self.fault(["answer", "parser"], f"the parser {answer.parser!r} reads free replies: leave it out, or these")
+
+    def scale(self) -> tuple[str, str, tuple[float, float]] | None:
+        """Return the judge's scale by which the task ranks, with its ends; the rubrics that it names are looked up."""
+        names = dict.fromkeys(text.partition("@")[0] for text in self.spec.judge)
+        rubrics = {name: self.find("rubric", name, ["judge"]) for name in names}
+        for text, found in rubrics.items():
+            if found and found.pairwise:
+                why = "compares two runs: affectbench judge RUN --against RUN judges by it"
+                self.fault(["judge"], f"the rubric {text!r} {why}")
+        if self.spec.scale is None:
+            return None
+        rubric, name = self.spec.scale
+        if rubric not in rubrics:
+            known = near(rubric, rubrics) or f" (rubrics: {', '.join(rubrics) or 'none'})"
+            self.fault(["main"], f"{self.spec.main!r}: `judge` names no rubric {rubric!r}{known}")
+        elif found := rubrics[rubric]:
+            if name in found.ends:
+                return rubric, name, found.ends[name]
+            known = near(name, found.ends) or f" (scales: {', '.join(found.ends)})"
+            self.fault(["main"], f"the rubric {rubric!r} has no scale {name!r}{known}")
+        return None
 
     def split(self, dataset: DatasetSpec) -> str:
         names = list(dataset.splits)

@@ -50,6 +50,7 @@ def compare(runs: tuple[Path, ...], as_json: bool, **given: Any) -> None:
 def _print_head(found: Comparison) -> None:
     remarks = {"mock data": found.mock, "partial": found.partial}
     remarks |= {"input not observed": not all(run.observed for run in found.runs)}
+    remarks |= {f"judged by {found.judge}": found.judge is not None, "uncalibrated judge": found.calibrated is False}
     units = f" in {found.units:,} clusters" if found.clustered else ""
     head = f"{found.task} · {found.protocol} · {found.metric} ({found.better} is better) · {found.n:,} samples{units}"
     marked = ", ".join(remark for remark, holds in remarks.items() if holds)

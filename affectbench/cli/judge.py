@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from affectbench.cli import judged as show_judged
 from affectbench.cli import options, printing
+from affectbench.cli.progress import Line, Progress
+from affectbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from affectbench.budget import Budget
+    from affectbench.budget import Budget, Meter
     from affectbench.judging.judges import Judge
+    from affectbench.judging.verdicts import Verdict
     from affectbench.pipeline import Run
-    from affectbench.rejudging import How, Judged
+    from affectbench.rejudging import Beside, How, Judged
     from affectbench.specs.model import ModelSpec
     from affectbench.task import Task
 
@@ -68,6 +72,13 @@ def judge() -> None:
 @click.option("-m", "--model", "models", multiple=True, help="Who judges (repeatable) [whom the task names].")
 @click.option("-r", "--rubric", "rubrics", multiple=True, help="By which rubric (repeatable) [those of the task].")
 @click.option("--allow-send", multiple=True, metavar="ID", help="Send answers to this dataset all the same.")
+@options.data
+@click.option(
+    "--against",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="RUN",
+    help="Compare with the answers of this run, by a pairwise rubric, each pair in both orders.",
+)
 @click.option("--allow-self", is_flag=True, help="Let a model judge its own answers.")
 @click.option(
     "--max-bad", type=options.Number(0, 1), default=0.05, show_default=True, help="Share of lost verdicts for exit 3."
@@ -80,17 +91,20 @@ def run(folder: Path, models: tuple[str, ...], rubrics: tuple[str, ...], **given
     known = options.catalogue(given["plugin"])
     folders = options.run_folders(folder)
     judges = {run: named(known, run, models, rubrics) for run in folders}
-    judged = [judged_by(run, judges[run], how(given), quiet=given["as_json"]) for run in folders]
+    if given["against"] and len(folders) > 1:
+        raise UsageError(f"{folder} holds {len(folders)} runs: name the one that is compared with --against")
+    shown = {run: beside(run, judges[run], given) for run in folders}
+    judged = [judged_by(run, judges[run], how(given), given["as_json"], shown[run]) for run in folders]
     if given["as_json"]:
         elements = [{k: v for k, v in one.results.items() if k != "schema"} for one in judged]
         runs = [
-            {**element, "path": str(one.folder), "cost": one.spent.cost, "seconds": one.seconds}
+            {**priced(element, one.by_judge), "path": str(one.folder), "cost": one.spent.cost, "seconds": one.seconds}
             for element, one in zip(elements, judged, strict=True)
         ]
         printing.document({"schema": 1, "runs": runs})
     else:
         for one in judged:
-            show(one.results)
+            show_judged.show(one.results)
             printing.say(f"\n{one.spent.calls:,} calls, {one.spent.cached:,} replies from the cache")
     leave_if_lost([one.results for one in judged], given["max_bad"])
 
@@ -142,16 +156,26 @@ def how(given: Mapping[str, Any], budget: Budget | None = None) -> How:
     )
 
 
+def beside(folder: Path, judges: Sequence[Judge], given: Mapping[str, Any]) -> Beside:
+    """Return what judges are shown that the run does not hold; the data are bound only if they need them."""
+    from affectbench.records import read_manifest
+    from affectbench.rejudging import Beside, bound_again, sees_media
+
+    bound = None
+    if sees_media(judges):
+        bound = bound_again(options.catalogue(given["plugin"]), read_manifest(folder), options.roots(given["data"]))
+    return Beside(against=given.get("against"), bound=bound)
+
+
 def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge]:
     """Return who will judge a task's answers when `run` is done; what cannot be is told before anything is asked.
 
     Raises UsageError for `--judge` where the task names no rubric, and for a judge that may not judge this model.
     """
-    from affectbench.errors import UsageError
     from affectbench.judging.judges import Judge, may_judge
     from affectbench.manifest import portable
     from affectbench.models import identity
-    from affectbench.rejudging import wanted
+    from affectbench.rejudging import can_see, wanted
 
     if given["judges"] and not task.spec.judge:
         raise UsageError(
@@ -168,6 +192,7 @@ def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge
     }
     for one in judges:
         may_judge(one, facts, given["allow_send"], allow_self=False)
+        can_see(one, task)
     return judges
 
 
@@ -182,22 +207,64 @@ def after(run: Run, judges: Sequence[Judge], given: Mapping[str, Any], budget: B
             why = "it is a shard; join them first" if judges else "its task names no model: --judge MODEL"
             options.tell(f"not judged, for {why}: {run.folder}", given["as_json"])
         return run
-    return replace(run, results=judged_by(run.folder, judges, how(given, budget), given["as_json"]).results)
+    shown = beside(run.folder, judges, given)
+    found = judged_by(run.folder, judges, how(given, budget), given["as_json"], shown)
+    return replace(run, results=found.results, judging=found.by_judge)
 
 
-def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool) -> Judged:
-    """Judge one run, and say who does."""
+def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool, beside: Beside) -> Judged:
+    """Judge one run, and show how far each judge is."""
     from affectbench.rejudging import judge as rejudge
 
-    for one in judges:
-        options.tell(f"{one.name} judges {folder} by {one.rubric.id}", quiet)
-    return asyncio.run(rejudge(folder, judges, how))
+    async def watched() -> Judged:
+        with Progress(quiet) as progress:
+            ticking = asyncio.create_task(progress.tick())
+            try:
+                return await rejudge(folder, judges, how, Watched(progress, folder), beside)
+            finally:
+                ticking.cancel()
+
+    return asyncio.run(watched())
+
+
+class Watched:
+    """Puts a judge's verdicts on the progress line."""
+
+    def __init__(self, progress: Progress, folder: Path) -> None:
+        self.progress = progress
+        self.folder = folder
+
+    def begin(self, judge: Judge, answers: int, known: int, spent: Meter) -> None:
+        """Begin the line; what had a verdict before counts as done."""
+        label = f"{judge.name} judges {self.folder} by {judge.rubric.id}"
+        line = Line(label=label, total=answers, done=known, spent=spent)
+        line.counts["ok"] = known
+        self.progress.begin(line)
+
+    def count(self, verdict: Verdict) -> None:
+        """Add one verdict."""
+        self.progress.count(verdict)
+
+    def end(self) -> None:
+        """Leave the line standing."""
+        self.progress.end()
+
+
+def priced(results: Mapping[str, Any], spent: Mapping[str, Meter]) -> dict[str, Any]:
+    """Return results with what this command spent on each judge, as `--json` prints them."""
+    costs = {file: meter.cost for file, meter in spent.items()}
+    found = {
+        part: [{**one, "cost": costs.get(one["verdicts"], 0.0)} if "verdicts" in one else one for one in results[part]]
+        for part in ("judged", "pairwise")
+        if part in results
+    }
+    return {**results, **found}
 
 
 def leave_if_lost(results: Sequence[Mapping[str, Any]], limit: float) -> None:
     """Leave with exit code 3 where more than a share of the answers has no verdict."""
     for result in results:
-        for found in result.get("judged", ()):
+        for found in (*result.get("judged", ()), *result.get("pairwise", ())):
             if (share := lost(found)) > limit:
                 printing.say(
                     f"{found['judge']} gave no verdict on {share:.1%} of the answers to {result['task']} by "
@@ -211,42 +278,6 @@ def lost(found: Mapping[str, Any]) -> float:
     """Return the share of all answers, given or not, of which there should be a verdict and is none."""
     counts = found["status"]
     return float(counts["judge_error"] / max(1, sum(counts.values())))
-
-
-def show(result: Mapping[str, Any]) -> None:
-    """Print what judges found of a run: each scale's mean with its interval, and what must be known of it."""
-    from affectbench.cli.table import console, grid, interval
-
-    for found in result.get("judged", ()):
-        counts = found["status"]
-        console().print(printing.plain(f"\n{result['task']} · {found['rubric']} by {found['judge']}{remarks(found)}"))
-        rows = []
-        ok = {one["metric"]: one for one in found["scores"] if one["over"] == "ok" and one["group"] is None}
-        for one in found["scores"]:
-            if one["over"] == "all" and one["group"] is None:
-                beside = printing.number(ok[one["metric"]]["value"], 2) if counts["judge_error"] else ""
-                rows.append([one["metric"], printing.number(one["value"], 2), interval(one), f"{one['n']:,}", beside])
-        header = ["scale", "mean", "95 %", "n", "over the judged" if counts["judge_error"] else ""]
-        console().print(grid(header, rows, left=("scale",)))
-        for agreed in found.get("agreement", ()):
-            alpha = agreed["krippendorff_alpha"]
-            said = f"{printing.number(alpha['value'])} {interval(alpha)}"
-            console().print(printing.plain(f"{agreed['scale']}: judges agree, Krippendorff's alpha {said}"))
-
-
-def remarks(found: Mapping[str, Any]) -> str:
-    """Return in brackets what must be known of a judge's scores before they are believed; empty where nothing is."""
-    counts, said = found["status"], ["approximate"] if found.get("approximate") else []
-    if "judges" not in found:
-        card = found["calibration"]
-        said += ["uncalibrated"] if card is None else [f"calibration failed: {'; '.join(card['faults'])}"]
-        said = said if card is None or not card["passes"] else [f"calibrated on {card['n']:,} answers"]
-        said += ["not pinned"] if found["pinned"] is False else []
-        said += ["the judge changed midway"] if len(found["served"]) > 1 else []
-        said += [f"{found['flagged']:,} answers speak to their judge"] if found["flagged"] else []
-    said += [f"{counts['judge_error']:,} without a verdict"] if counts["judge_error"] else []
-    said += [f"{counts['unanswered']:,} without an answer"] if counts["unanswered"] else []
-    return f"  ({', '.join(said)})" if said else ""
 
 
 def _show_card(findings: Mapping[str, Any]) -> None:

@@ -74,3 +74,13 @@ def patience(message: str, quiet: bool) -> Iterator[None]:
 def number(value: float | None, digits: int = 3) -> str:
     """Return a number as a table shows it; a dash where there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+LONGEST = 5_000  # letters of a reply
+
+
+def indented(head: str, text: str) -> str:
+    """Return text below a head, its lines aligned; the end of a very long one is left out."""
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}… ({len(text):,} letters; --json prints all)"
+    return head + text.replace("\n", "\n" + " " * len(head))

@@ -14,21 +14,20 @@ from affectbench.cli import printing
 
 if TYPE_CHECKING:
     from affectbench.budget import Meter
+    from affectbench.judging.verdicts import Verdict
     from affectbench.scoring import Running
     from affectbench.types import Outcome
 
 PLAIN_EVERY_S = 10.0
 
 
-@dataclass
-class TaskLine:
-    """The line of one task under one model."""
+@dataclass(kw_only=True)
+class Line:
+    """The line of what goes on: how many are done, how they ended, what it took. A judge's line is one."""
 
     label: str
     total: int
     done: int
-    running: Running
-    main: str
     spent: Meter
     counts: Counter[str] = field(default_factory=Counter)
     asked: int = 0
@@ -44,13 +43,8 @@ class TaskLine:
         return "  ·  ".join(filter(None, parts))
 
     def score(self) -> str:
-        """Return the main score so far with its interval, which the finished run has by a better way."""
-        found = self.running.estimate()
-        if found.value is None:
-            return ""
-        whole = self.done >= self.total
-        interval = "" if whole or found.low is None or found.high is None else f" [{found.low:.3f}, {found.high:.3f}]"
-        return f"{self.main} {found.value:.3f}{interval}"
+        """Return nothing: a judge's mean is worth saying when it is whole."""
+        return ""
 
     def price(self) -> str:
         """Return tokens, money where the model card has a price, and the calls that failed."""
@@ -66,12 +60,29 @@ class TaskLine:
         return f"{seconds:.0f} s left" if seconds < 120 else f"{seconds / 60:.0f} min left"
 
 
+@dataclass(kw_only=True)
+class TaskLine(Line):
+    """The line of one task under one model."""
+
+    running: Running
+    main: str
+
+    def score(self) -> str:
+        """Return the main score so far with its interval, which the finished run has by a better way."""
+        found = self.running.estimate()
+        if found.value is None:
+            return ""
+        whole = self.done >= self.total
+        interval = "" if whole or found.low is None or found.high is None else f" [{found.low:.3f}, {found.high:.3f}]"
+        return f"{self.main} {found.value:.3f}{interval}"
+
+
 class Progress:
     """Shows task lines on standard error. Use as a context manager; `begin` a task, `count` each outcome."""
 
     def __init__(self, quiet: bool = False) -> None:
         self.quiet = quiet
-        self.line: TaskLine | None = None
+        self.line: Line | None = None
         self.live: Any = None
 
     def __enter__(self) -> Progress:
@@ -89,16 +100,16 @@ class Progress:
         elif kind is not None:
             self._print()
 
-    def begin(self, line: TaskLine) -> None:
+    def begin(self, line: Line) -> None:
         """Start the line of a task."""
         self.line = line
 
-    def count(self, outcome: Outcome) -> None:
-        """Add one outcome to the line."""
+    def count(self, found: Outcome | Verdict) -> None:
+        """Add one outcome, or one verdict, to the line."""
         line = self.line
         if line is None:
             return
-        line.counts[outcome.status] += 1
+        line.counts[found.status] += 1
         line.done += 1
         line.asked += 1
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from affectbench.cli import judge, options, parsers, printing, table
+from affectbench.cli import judge, judged, options, parsers, printing, table
 from affectbench.cli.progress import Progress, TaskLine
 from affectbench.errors import DataError, FileErrors
 
@@ -132,13 +132,16 @@ def report(runs: Sequence[Run], as_json: bool, suites: Sequence[SuiteSpec] = ())
 
     combined = totals(suites, [r.results for r in runs])
     if as_json:
-        elements = [{**r.results, "path": str(r.folder), "cost": r.spent.cost, "seconds": r.seconds} for r in runs]
+        elements = [
+            {**judge.priced(r.results, r.judging), "path": str(r.folder), "cost": r.spent.cost, "seconds": r.seconds}
+            for r in runs
+        ]
         plain = [{k: v for k, v in e.items() if k != "schema"} for e in elements]
         printing.document({"schema": 1, "runs": plain, "suites": combined})
     else:
         table.show([r.results for r in runs])
         for found in runs:
-            judge.show(found.results)
+            judged.show(found.results)
         printing.say()
         for total in combined:
             printing.say(_total(total))
@@ -273,7 +276,9 @@ class Shown:
         from affectbench.scoring import Running
 
         self.running = Running(question, self.samples)
-        line = TaskLine(self.label, len(keys), 0, self.running, question.main, spent)
+        line = TaskLine(
+            label=self.label, total=len(keys), done=0, running=self.running, main=question.main, spent=spent
+        )
         self.progress.begin(line)
         done = [key for key in keys if record.done(*key)]
         for outcome in record.outcomes(done):
@@ -293,7 +298,8 @@ def _too_many(runs: Sequence[Run], shares: Sequence[float], limit: float) -> str
     lines = [f"more than {limit:.0%} of the samples ended in errors; the same command asks them again:"]
     for found, share in zip(runs, shares, strict=True):
         if share > limit:
-            lines.append(
-                f"  {found.results['task']} · {found.results['model']}: {share:.1%}; affectbench show {found.folder}"
-            )
+            by = found.results.get("main_by")
+            what = f"{found.results['task']} · {found.results['model']}: {share:.1%}"
+            unasked = f"; nobody judged it: affectbench judge {found.folder} -m MODEL" if by and not by["judge"] else ""
+            lines.append(f"  {what}; affectbench show {found.folder}{unasked}")
     return "\n".join(lines)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from affectbench.cli import options
 from affectbench.errors import MediaError, UsageError
@@ -68,15 +68,10 @@ def write(folder: Path, outcomes: Iterable[Outcome], place: Place) -> Iterator[W
 
 def _bound(folder: Path, place: Place) -> Bound:
     """Bind the task of a run again, shown as it was."""
-    from affectbench.datasets import bind, with_frames
-    from affectbench.manifest import Variant
     from affectbench.records import read_manifest
-    from affectbench.task import bind as bind_task
+    from affectbench.rejudging import bound_again
 
-    facts: dict[str, Any] = read_manifest(folder)
-    variant = Variant.recorded(facts["variant"])
-    task = bind_task(options.catalogue(place.plugins), facts["task"]["id"], variant.prompt)
-    return variant.applied(with_frames(bind(task, options.roots(place.data)), facts["model"].get("frames")))
+    return bound_again(options.catalogue(place.plugins), read_manifest(folder), options.roots(place.data))
 
 
 def _files(stem: str, decoded: Decoded, sample: str) -> Iterator[tuple[str, bytes]]:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from affectbench.cli import options, printing
+from affectbench.cli import options, printing, verdicts
 
 if TYPE_CHECKING:
     from affectbench.cli.sheets import Written
+    from affectbench.cli.verdicts import Said
     from affectbench.types import Facts, Outcome, Sample
 
-LONGEST = 5_000  # letters of a reply
 STATUSES = ("ok", "refused", "unparsed", "api_error", "media_error", "judge_error")
 
 
@@ -54,18 +54,20 @@ def show(folder: Path, wanted: tuple[str, ...], first: int, as_json: bool, **whi
     if len(runs) > 1:
         _print_runs(runs)
         return
-    chosen = _chosen(runs[0], wanted, (which["status"], which["wrong"]))
+    said = verdicts.of(runs[0])
+    chosen = _chosen(runs[0], wanted, (which["status"], which["wrong"]), said)
     chosen = chosen[: first or None] if not wanted else chosen
     written = _written(runs[0], chosen, which)
     if as_json:
-        printing.document(_document(runs[0], [outcome for outcome, _ in chosen], written if which["out"] else None))
+        document = _document(runs[0], [outcome for outcome, _ in chosen], written if which["out"] else None)
+        printing.document(document | verdicts.document(said, [outcome for outcome, _ in chosen]))
         return
     _print_scores(runs[0], whole=not chooses)
     explain = _explainer(runs[0])
     for outcome, sample in chosen:
         printing.say()
         _print(outcome, sample)
-        for line in explain(outcome, sample):
+        for line in (*explain(outcome, sample), *verdicts.lines(said, outcome)):
             printing.say(line)
     if chooses and not chosen:
         printing.say("\nthere is no such sample")
@@ -89,7 +91,7 @@ def _print_runs(runs: Sequence[Path]) -> None:
 
 def _print_scores(run: Path, whole: bool) -> None:
     """Print the main score of a run, and all of `results.json` if it is to be shown whole."""
-    from affectbench.cli import details, judge, table
+    from affectbench.cli import details, judged, table
     from affectbench.records import RESULTS, read_results
 
     if not (run / RESULTS).exists():
@@ -97,7 +99,7 @@ def _print_scores(run: Path, whole: bool) -> None:
         return
     results = read_results(run)
     table.show([results])
-    judge.show(results)
+    judged.show(results)
     if whole:
         printing.say()
         details.details(results)
@@ -142,7 +144,7 @@ def _by_group(folder: Path, by: str | None, metric: str | None, as_json: bool) -
 
 
 def _chosen(
-    folder: Path, wanted: tuple[str, ...], which: tuple[str | None, bool]
+    folder: Path, wanted: tuple[str, ...], which: tuple[str | None, bool], said: Said
 ) -> list[tuple[Outcome, Sample | None]]:
     """Return the outcomes that are to be shown, with their samples where the gold is there."""
     from affectbench.errors import RecordError, UsageError, near
@@ -162,7 +164,7 @@ def _chosen(
         (outcome, sample)
         for outcome, sample in pairs
         if (not wanted or outcome.id in wanted)
-        and (status is None or outcome.status == status)
+        and (status is None or said.status(outcome) == status)
         and (not wrong or _is_wrong(outcome, sample))
     ]
 
@@ -184,17 +186,19 @@ def _print(outcome: Outcome, sample: Sample | None) -> None:
     for facts in outcome.sent:
         printing.say(f"  sent      {sent(facts)}")
     for turn in outcome.prompt.messages if outcome.prompt else ():
-        printing.say(_indented(f"  {turn.role:9} ", turn.text))
+        printing.say(printing.indented(f"  {turn.role:9} ", turn.text))
     for response in outcome.responses:
         if response.text is not None:
-            printing.say(_indented("  reply     ", response.text or "(empty)"))
+            printing.say(printing.indented("  reply     ", response.text or "(empty)"))
     if outcome.parsed:
         place = f" at {outcome.parsed.span[0]}–{outcome.parsed.span[1]}" if outcome.parsed.span else ""
         printing.say(
-            _indented("  read as   ", _value(outcome.parsed.value)) + f"  (rule: {outcome.parsed.rule}{place})"
+            printing.indented("  read as   ", _value(outcome.parsed.value)) + f"  (rule: {outcome.parsed.rule}{place})"
         )
     if outcome.error:
-        printing.say(_indented("  error     ", f"{outcome.error.stage}, {outcome.error.kind}: {outcome.error.message}"))
+        printing.say(
+            printing.indented("  error     ", f"{outcome.error.stage}, {outcome.error.kind}: {outcome.error.message}")
+        )
 
 
 def _explainer(run: Path) -> Callable[[Outcome, Sample | None], Iterable[str]]:
@@ -238,10 +242,3 @@ def _value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(value) or "none"
     return "nothing" if value is None else str(value)
-
-
-def _indented(head: str, text: str) -> str:
-    """Return text below a head, its lines aligned; the end of a very long one is left out."""
-    if len(text) > LONGEST:
-        text = f"{text[:LONGEST]}… ({len(text):,} letters; --json prints all)"
-    return head + text.replace("\n", "\n" + " " * len(head))

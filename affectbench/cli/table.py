@@ -54,9 +54,19 @@ def heading(result: Mapping[str, Any]) -> str:
         "input not observed": not result["observed"],
         "input not shown": (result.get("proof") or {"state": "shown"})["state"] != "shown",
         "the model changed midway": len(result.get("served", ())) > 1,
+        "uncalibrated judge": result.get("uncalibrated") or _judged_by(result) == "uncalibrated",
+        "not judged": _judged_by(result) == "nobody",
     }
     remarks = ", ".join(remark for remark, holds in found.items() if holds)
     return f"{result['model']}{variant}" + (f"  ({remarks})" if remarks else "")
+
+
+def _judged_by(result: Mapping[str, Any]) -> str | None:
+    """Return what must be known of the judge whose scale is the main score."""
+    by = result.get("main_by")
+    if by is None or by["calibrated"]:
+        return None
+    return "uncalibrated" if by["judge"] else "nobody"
 
 
 def cells(result: Mapping[str, Any]) -> list[str]:
@@ -105,14 +115,15 @@ def remark(result: Mapping[str, Any]) -> str:
 
 
 def _answered(result: Mapping[str, Any]) -> str:
-    """Return the share of samples with an answer and, where it is not all, the score over those."""
+    """Return the share of samples with an answer (under a judge: a verdict); if it is not all, the score over those."""
     counts = result["status"]
     total = sum(counts.values())
-    if counts["ok"] == total:
+    answered = counts["ok"] + (0 if result.get("main_by") else counts["judge_error"])
+    if answered == total:
         return "all"
-    if not counts["ok"]:
+    if not answered:
         return "none"
-    return f"{counts['ok'] / total:.1%} ({number(main_score(result, over='ok')['value'])} over those)"
+    return f"{answered / total:.1%} ({number(main_score(result, over='ok')['value'])} over those)"
 
 
 def _table(results: Sequence[Mapping[str, Any]], variants: bool) -> Any:

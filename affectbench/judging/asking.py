@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -10,14 +10,19 @@ from functools import partial
 from affectbench import cache
 from affectbench.asking import Asking, ask, stream
 from affectbench.backends import is_local
+from affectbench.errors import MediaError
 from affectbench.judging import reading
-from affectbench.judging.cases import Case
+from affectbench.judging.cases import Case, shown_as
 from affectbench.judging.judges import Judge
 from affectbench.judging.quoting import flags
 from affectbench.judging.verdicts import Verdict
 from affectbench.models import Model
 from affectbench.pacing import FIRST_PACE, Pace
-from affectbench.types import Outcome, Problem, Sample
+from affectbench.records import Key
+from affectbench.types import Decoded, Outcome, Problem, Prompt, Sample
+
+ANSWERS = ("answer", "other")
+Render = Callable[[Sample, int, Mapping[str, Decoded]], Prompt]
 
 
 def asking(judge: Judge, model: Model, kept: cache.Cache, in_flight: int | None = None) -> Asking:
@@ -40,27 +45,43 @@ async def judged(judge: Judge, asking: Asking, cases: Sequence[Case]) -> AsyncGe
 
     Raises FatalModelError where no call can succeed, BudgetError where the budget has no room for one more.
     """
-    by_key = {case.key: case for case in cases}
-    todo = [(case.sample, case.repeat) for case in cases]
-    async with aclosing(stream(todo, partial(_ask, asking), asking.pace.most)) as flow:
+    by_key = {case.asking: case for case in cases}
+    todo = [(case.sample, case.asking[1]) for case in cases]
+    asking = replace(asking, render=partial(_rendered, asking.render, by_key))
+    cached: set[Key] = set()
+    async with aclosing(stream(todo, partial(_ask, asking, cached), asking.pace.most)) as flow:
         async for outcome in flow:
-            yield verdict(judge, by_key[outcome.id, outcome.repeat], outcome)
+            key = outcome.id, outcome.repeat
+            yield verdict(judge, by_key[key], outcome, key in cached)
 
 
-async def _ask(asking: Asking, case: Sample, repeat: int) -> Outcome:
+def _rendered(
+    render: Render, cases: Mapping[Key, Case], sample: Sample, repeat: int, media: Mapping[str, Decoded]
+) -> Prompt:
+    """Render a case. Raises MediaError where its media are no longer what the model was sent."""
+    facts, sent = [decoded.facts for decoded in media.values()], cases[sample.id, repeat].sent
+    if sent is not None and all(one.observed for one in facts) and shown_as(facts) != sent:
+        raise MediaError("changed", "not what the model was sent: the file, or what decodes it, has changed since")
+    return render(sample, repeat, media)
+
+
+async def _ask(asking: Asking, cached: set[Key], case: Sample, repeat: int) -> Outcome:
     """Ask once; only a reply that holds a verdict is kept in the cache, or the next try would meet it again."""
     held = cache.Held(asking.cache or cache.open(None))
     outcome = await ask(replace(asking, cache=held), case, repeat)
     if outcome.status == "ok":
         held.keep()
+    if held.met:
+        cached.add((case.id, repeat))
     return outcome
 
 
-def verdict(judge: Judge, case: Case, outcome: Outcome) -> Verdict:
-    """Return the line that is kept of what a judge replied."""
+def verdict(judge: Judge, case: Case, outcome: Outcome, cached: bool = False) -> Verdict:
+    """Return the line that is kept of what a judge replied; `cached`: some time ago."""
     read = outcome.parsed
     scores = read.value if read is not None and isinstance(read.value, dict) else None
     error = outcome.error
+    shown = case.sent if case.sent is not None else shown_as(outcome.sent)
     if scores is None and error is None:
         kind, rule = outcome.status, read.rule if read else "no reply"
         error = Problem(stage="judge", kind=kind, message=rule)
@@ -73,10 +94,15 @@ def verdict(judge: Judge, case: Case, outcome: Outcome) -> Verdict:
         judge=judge.name,
         judge_identity=judge.identity,
         revision=judge.card.revision,
-        judged=case.digest,
+        judged=case.judged(shown),
+        shown=shown,
         scores=scores,
         rule=read.rule if read is not None and scores is not None else None,
-        flags=flags(case.texts["answer"]),
+        against=case.against,
+        swapped=case.swapped,
+        own=case.own,
+        flags=tuple(dict.fromkeys(flag for name in ANSWERS for flag in flags(case.texts.get(name, "")))),
         error=error,
+        cached=cached,
         response=outcome.responses[-1] if outcome.responses else None,
     )

@@ -9,11 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from affectbench import records
 from affectbench.backends import BACKENDS
 from affectbench.errors import UsageError
 from affectbench.judging.cases import digest
 from affectbench.judging.prompting import MOST_TOKENS, Prompter, rubric_digest
-from affectbench.judging.verdicts import FOLDER, Key
+from affectbench.judging.verdicts import FOLDER, Key, On
 from affectbench.manifest import file_name, portable
 from affectbench.models import REVISED, identity, stays_here
 from affectbench.specs.model import ModelSpec
@@ -26,10 +27,14 @@ ALIKE = ("baseline", "replay")
 
 @dataclass(frozen=True)
 class Judge:
-    """A rubric and the card of the model that scores by it. Raises UsageError if the card's answers are sampled."""
+    """A rubric and the card of the model that scores by it. Raises UsageError if the card's answers are sampled.
+
+    `against` is the id of the run with whose answers a pairwise rubric compares.
+    """
 
     rubric: RubricSpec
     card: ModelSpec
+    against: str = ""
 
     def __post_init__(self) -> None:
         if self.settings.temperature:
@@ -80,11 +85,16 @@ class Judge:
     @property
     def file(self) -> str:
         """The file of its verdicts in a run folder."""
-        return f"{FOLDER}/{file_name(self.rubric.id)}@{file_name(self.name)}.jsonl"
+        beside = f"+{file_name(self.against)}" if self.against else ""
+        return f"{FOLDER}/{file_name(self.rubric.id)}@{file_name(self.name)}{beside}.jsonl"
 
     def key(self, sample: str, repeat: int, judged: str) -> Key:
         """Return the key of its verdict on one answer."""
         return Key(sample, repeat, self.rubric_digest, self.identity, judged)
+
+    def on(self, answer: records.Key) -> On:
+        """Return under what its verdicts on an answer are found, whatever was judged then."""
+        return On(*answer, self.rubric_digest, self.identity)
 
     def facts(self) -> dict[str, Any]:
         """Return what a manifest holds of it."""

@@ -11,10 +11,10 @@ from affectbench.judging.cases import digest
 from affectbench.judging.quoting import GUARD, quoted
 from affectbench.judging.reading import VERSION
 from affectbench.specs.rubric import OWN_PARSER, RubricSpec
-from affectbench.types import Asked, Decoded, Message, Part, Prompt, Sample, Settings
+from affectbench.types import Asked, Decoded, Prompt, Sample, Settings
 
 MOST_TOKENS = 1024
-TAGS = {"answer": "judged_answer", "question": "question", "gold": "gold"}
+TAGS = {"answer": "judged_answer", "other": "judged_answer", "question": "question", "gold": "gold"}
 
 _SAID_BESIDE = {"id", "title", "approximate", "cite"}
 
@@ -45,9 +45,13 @@ class Prompter:
         shown = {name: quoted(TAGS[name], text) for name, text in case.text.items()}
         scale = [{"name": n, "low": f"{low:g}", "high": f"{high:g}"} for n, (low, high) in self.rubric.scale.items()]
         given = {**shown, "scale": scale, "verdict": how_to_write(self.rubric, self.constrained)}
+        given["media"] = "\n".join(prompts.marks(media).values())
         system = templates.prompt(self.rubric.system).render(given).strip() if self.rubric.system else ""
         user = templates.prompt(self.rubric.user).render(given).strip()
-        messages = (_message("system", f"{system}\n\n{GUARD}".strip()), _message("user", user))
+        messages = (
+            prompts.message("system", f"{system}\n\n{GUARD}".strip(), {}),
+            prompts.message("user", user, media),
+        )
         return Prompt(
             sample_id=case.id, repeat=repeat, messages=messages, asked=self.asked, settings=self.settings,
             template=self.rubric.id, template_digest=rubric_digest(self.rubric),
@@ -69,7 +73,3 @@ def how_to_write(rubric: RubricSpec, constrained: bool) -> str:
     scores = ", ".join(f"{name}=N" for name, _, _ in ends)
     ranges = "; ".join(f"{name} from {low} to {high}" for name, low, high in ends)
     return f"End with one line of exactly this form, a number for each N ({ranges}):\nVERDICT: {scores}"
-
-
-def _message(role: str, text: str) -> Message:
-    return Message(role="system" if role == "system" else "user", parts=(Part(kind="text", text=text),))

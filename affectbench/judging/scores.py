@@ -9,231 +9,176 @@ names are sums of means.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
-from affectbench.errors import RecordError
-from affectbench.judging import agreement, verdicts
-from affectbench.judging.cases import cases
-from affectbench.judging.verdicts import Key, Verdict
-from affectbench.metrics.intervals import Grounds, choose
-from affectbench.metrics.ratios import Array, ratio
-from affectbench.metrics.resample import Units, measure
-from affectbench.records import MANIFEST, Record
-from affectbench.records import Key as Asked
-from affectbench.scoring.rows import Design, Mask
-from affectbench.specs.rubric import RubricSpec
-from affectbench.types import Group, Outcome, Sample, Score
-
-RESAMPLES = 1000
-MISSING = "lowest"
-LOST, UNANSWERED, APART = np.nan, -np.inf, np.inf
+from affectbench.judging import agreement, heard, pairs
+from affectbench.judging.heard import Heard
+from affectbench.records import Key, Record
+from affectbench.scoring import Answer, judged
+from affectbench.scoring.groups import groups
+from affectbench.scoring.judged import Scales
+from affectbench.types import Sample
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Scores of one rubric (rows, scales), row by row of a run.
+def added(results: dict[str, Any], record: Record, samples: Sequence[Sample], keys: Sequence[Key]) -> dict[str, Any]:
+    """Return the results of a run with what its judges found, and with what is missing of it.
 
-    NaN without a verdict, -inf without an answer, inf where the verdict says that a scale does not apply.
+    `judged` has an element a judge, and one for those together that scored by one rubric. `status` counts an answer
+    without a verdict of a rubric of the task as `judge_error`. Where the task ranks by a scale, that is the main score.
+    The shard of a run is judged when it is joined: its results stay as they are.
     """
-
-    sample: Any
-    scores: Array
-
-
-def added(results: dict[str, Any], record: Record, samples: Sequence[Sample], keys: Sequence[Asked]) -> dict[str, Any]:
-    """Return the results of a run with what its judges found under `judged`; as they are where nobody judged it."""
-    if not record.manifest.get("judges"):
+    facts = record.manifest
+    if facts["variant"].get("shard"):
         return results
-    found = documents(record.folder, record.manifest, samples, lambda: record.outcomes(keys))
-    return {**results, "judged": found}
+    found = heard.read(record.folder, facts, samples, lambda: record.outcomes(keys))
+    every = [*found, *heard.together(found)]
+    results = {**results, "judged": [_document(one, facts, samples) for one in every]} if found else results
+    if compared := pairs.documents(record, samples, keys):
+        results = {**results, "pairwise": compared}
+    unjudged = heard.unjudged(record.outcomes(keys))
+    counts, gone = results["status"], len(lost(facts, found, unjudged))
+    counts = {**counts, "ok": counts["ok"] - gone, "judge_error": counts["judge_error"] + gone}
+    results = {**results, "status": counts}
+    return _with_main(results, facts, samples, (found, unjudged))
 
 
-def documents(
-    folder: Path, facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Callable[[], Iterator[Outcome]]
-) -> list[dict[str, Any]]:
-    """Return what `results.json` says of each judge of a run, then of those together that scored by one rubric.
-
-    `facts` is the manifest, whose `judges` name them; `outcomes` gives the run's outcomes, each time from the start.
-    """
-    found, tables = [], {}
-    design = Design(samples, by_fold=False)
-    for held in facts.get("judges", ()):
-        rubric = _rubric(folder, held)
-        lines = _of_run(folder, held, (rubric, facts, samples, outcomes()))
-        table = _table(rubric, samples, outcomes(), lines)
-        tables[held["file"]] = (held, rubric, table)
-        found.append(_document(held, (rubric, facts, lines), design, table))
-    return [*found, *_together(list(tables.values()), facts, design)]
+# -- each judge ------------------------------------------------------------------------------------------------------
 
 
-def _rubric(folder: Path, held: Mapping[str, Any]) -> RubricSpec:
-    """Return the rubric that a manifest holds, which somebody else may have written."""
-    try:
-        return RubricSpec.model_validate({name: value for name, value in held["rubric"].items() if name != "digest"})
-    except ValidationError as error:
-        raise RecordError(f"{folder / MANIFEST}: not a rubric ({error.error_count()} faults)") from None
-
-
-def _of_run(folder: Path, held: Mapping[str, Any], judged: Any) -> dict[Asked, Verdict | None]:
-    """Return the verdict on each answer of a run, None where there is none."""
-    known = verdicts.read(folder / held["file"])
-    who = held["rubric"]["digest"], held["judge"]["verdicts"]
-    return {case.key: known.get(Key(case.id, case.repeat, *who, case.digest)) for case in cases(*judged)}
-
-
-def _table(
-    rubric: RubricSpec, samples: Sequence[Sample], outcomes: Iterator[Outcome], lines: Mapping[Asked, Verdict | None]
-) -> Table:
-    place = {sample.id: index for index, sample in enumerate(samples)}
-    statuses = {(o.id, o.repeat): o.status for o in outcomes if o.id in place}
-    asked = {sample for sample, _ in statuses}
-    keys = [*statuses, *((sample.id, 0) for sample in samples if sample.id not in asked)]
-    keys.sort(key=lambda key: (place[key[0]], key[1]))
-    rows = np.full((len(keys), len(rubric.scale)), UNANSWERED)
-    for row, key in enumerate(keys):
-        if key in lines:
-            verdict = lines[key]
-            given = verdict.scores if verdict else None
-            rows[row] = [given.get(name, APART) for name in rubric.scale] if given else LOST
-    return Table(np.array([place[key[0]] for key in keys], np.intp), rows)
-
-
-def _document(held: Mapping[str, Any], of: Any, design: Design, table: Table) -> dict[str, Any]:
-    rubric, facts, lines = of
-    given = [verdict for verdict in lines.values() if verdict]
-    served = Counter(v.response.served for v in given if v.response and v.response.served)
+def _document(one: Heard, facts: Mapping[str, Any], samples: Sequence[Sample]) -> dict[str, Any]:
+    """Return what `results.json` says of a judge, or of several together."""
+    measure = judged.scorer(_scales(one, facts), samples)
+    rows = judged.rows(measure, one.answers)
+    counts = Counter(answer.status for answer in one.answers)
+    waiting = len(rows) - counts["ok"] - counts["judge_error"]
     return {
-        **_named(held),
-        "judge": held["judge"]["name"],
-        "revision": held["judge"].get("revision"),
-        "pinned": held["judge"]["pinned"],
-        "served": dict(sorted(served.items())),
-        "calibration": held.get("calibration"),
-        "status": _status(table),
-        "flagged": sum(bool(verdict.flags) for verdict in given),
-        "scores": _scores(rubric, design, table, _protocol(facts, held, held["judge"]["name"])),
+        "rubric": one.held["rubric"]["id"],
+        "digest": one.digest[:12],
+        "approximate": one.rubric.approximate,
+        "judge": one.name,
+        **(_several(one) if one.several else _single(one)),
+        "status": {"ok": counts["ok"], "judge_error": counts["judge_error"], "unanswered": waiting},
+        "scores": [score.model_dump(mode="json") for score in judged.scores(measure, rows)],
     }
 
 
-def _named(held: Mapping[str, Any]) -> dict[str, Any]:
-    rubric = held["rubric"]
-    return {"rubric": rubric["id"], "digest": rubric["digest"][:12], "approximate": rubric.get("approximate")}
+def _scales(one: Heard, facts: Mapping[str, Any], main: str = "") -> Scales:
+    asked = facts["question"]
+    return replace(judged.scales(one.rubric, asked, main), protocol=one.protocol(asked["protocol"]))
 
 
-def _protocol(facts: Mapping[str, Any], held: Mapping[str, Any], judge: str) -> str:
-    """Return under what scores of a judge compare: the task's protocol, the rubric as it is, the judge."""
-    return f"{facts['question']['protocol']}+{held['rubric']['id']}#{held['rubric']['digest'][:12]}@{judge}"
+def _single(one: Heard) -> dict[str, Any]:
+    given = [verdict for verdict in one.lines.values() if verdict]
+    replies = [verdict.response for verdict in given if verdict.response]
+    usage = [reply.usage for reply in replies if reply.usage]
+    return {
+        "verdicts": one.held["file"],
+        "revision": one.held["judge"].get("revision"),
+        "pinned": one.held["judge"]["pinned"],
+        "served": dict(sorted(Counter(reply.served for reply in replies if reply.served).items())),
+        "calibration": one.held.get("calibration"),
+        "flagged": sum(bool(verdict.flags) for verdict in given),
+        "usage": {
+            name: sum(getattr(part, name) or 0 for part in usage) for name in ("prompt_tokens", "completion_tokens")
+        },
+    }
 
 
-def _status(table: Table) -> dict[str, int]:
-    first = table.scores[:, 0]
-    lost, unanswered = int(np.isnan(first).sum()), int(np.isneginf(first).sum())
-    return {"ok": len(first) - lost - unanswered, "judge_error": lost, "unanswered": unanswered}
+def _several(one: Heard) -> dict[str, Any]:
+    names = [judge.name for judge in one.several]
+    return {"judges": names, "agreement": list(_agreement(one, names))}
 
 
-def _scores(rubric: RubricSpec, design: Design, table: Table, protocol: str) -> list[dict[str, Any]]:
-    """Return the mean of each scale, and each sum, over all, over the judged and by every group, as plain scores."""
-    found = []
-    judged = np.isfinite(table.scores[:, 0])
-    every = np.ones(len(judged), bool)
-    for name, weights in [*((name, {name: 1.0}) for name in rubric.scale), *rubric.aggregate.items()]:
-        values = table.scores[:, [list(rubric.scale).index(scale) for scale in weights]]
-        figure = _Figure(np.array([rubric.scale[scale] for scale in weights]), np.array(list(weights.values())))
-        more = {"metric": name, "protocol": protocol}
-        found.append(figure.of(values, (design, table.sample, every), {**more, "over": "all", "missing": MISSING}))
-        found.append(figure.of(values, (design, table.sample, judged), {**more, "over": "ok"}))
-        for group, value, members in design.groups():
-            where = {**more, "over": "all", "missing": MISSING, "group": Group(name=group, value=value)}
-            found.append(figure.of(values, (design, table.sample, members[table.sample]), where))
-    return [score.model_dump(mode="json") for score in found]
-
-
-@dataclass(frozen=True, slots=True)
-class _Figure:
-    """A sum of the means of scales: their `ends` (scales, 2), each mean times its weight (scales,)."""
-
-    ends: Array
-    weights: Array
-
-    def of(self, values: Array, of: tuple[Design, Any, Mask], more: Mapping[str, Any]) -> Score:
-        """Return the figure of a selection of rows of `values` (rows, scales); only bounds where a verdict is missing.
-
-        None, too, where a scale applies to none of them.
-        """
-        design, sample, chosen = of
-        values, sample = np.where(np.isneginf(values), self.ends[:, 0], values)[chosen], sample[chosen]
-        applies = ~np.isposinf(values)
-        n = len(np.unique(sample[applies.any(axis=1)]))
-        if not applies.any(axis=0).all():
-            return Score(value=None, n=n, **more)
-        (stratum,) = design.strata(sample)
-        if np.isnan(values).any():
-            worst, best = (
-                float(self.total(stratum.weight @ _columns(np.where(np.isnan(values), end, values)))[0])
-                for end in self.ends.T
-            )
-            return Score(value=None, low=worst, high=best, n=n, interval="bounds", **more)
-        units = Units(_columns(values), stratum.unit, stratum.weight, stratum.count)
-        (measured,) = measure([self.total], [units], RESAMPLES, seed=0)
-        value = float(measured.estimate[0])
-        jackknife = None if measured.jackknife is None else measured.jackknife[:, 0]
-        low, high = map(float, self.weights @ self.ends)
-        grounds = Grounds(units=stratum.count, trials=n, range=(low, high), clustered=design.clustered)
-        bounds = choose(value, measured.replicates[:, 0], jackknife, grounds)
-        low_at, high_at, by = (bounds.low, bounds.high, bounds.name) if bounds else (None, None, None)
-        return Score(value=value, low=low_at, high=high_at, n=n, interval=by, **more)
-
-    def total(self, sums: Array) -> Array:
-        """Return the figure (..., 1) of sums (..., 2 * scales): those of the scores, then how many they are."""
-        scores, counts = np.split(sums, 2, axis=-1)
-        return ratio(scores, counts, empty=np.nan) @ self.weights[:, None]
-
-
-def _columns(values: Array) -> Array:
-    """Return scores (rows, scales) with 0 for what does not apply, and beside them what does, (rows, 2 * scales)."""
-    applies = ~np.isposinf(values)
-    return np.concatenate([np.where(applies, values, 0.0), applies.astype(np.float64)], axis=1)
-
-
-# -- several judges --------------------------------------------------------------------------------------------------
-
-
-def _together(tables: Sequence[Any], facts: Mapping[str, Any], design: Design) -> Iterator[dict[str, Any]]:
-    """Yield the median of the judges that scored by one and the same rubric, with their agreement."""
-    digests = list(dict.fromkeys(held["rubric"]["digest"] for held, _, _ in tables))
-    for digest in digests:
-        alike = [one for one in tables if one[0]["rubric"]["digest"] == digest]
-        if len(alike) < 2:
-            continue
-        held, rubric, first = alike[0]
-        every = np.stack([table.scores for _, _, table in alike])
-        median = Table(first.sample, np.median(every, axis=0))  # NaN where one of them is missing
-        names = [one["judge"]["name"] for one, _, _ in alike]
-        yield {
-            **_named(held),
-            "judge": f"median of {len(alike)}",
-            "judges": names,
-            "status": _status(median),
-            "agreement": list(_agreement(rubric, names, every)),
-            "scores": _scores(rubric, design, median, _protocol(facts, held, f"median({', '.join(sorted(names))})")),
-        }
-
-
-def _agreement(rubric: RubricSpec, names: Sequence[str], every: Array) -> Iterator[dict[str, Any]]:
-    """Yield how far judges agree on the answers that all of them scored: together, and each pair."""
-    scored = np.isfinite(every).all(axis=(0, 2))
-    for column, (name, ends) in enumerate(rubric.scale.items()):
-        ratings = every[:, scored, column]
+def _agreement(one: Heard, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield how far judges agree on the answers that all of them scored on a scale: together, and each pair."""
+    rows = zip(*(judge.answers for judge in one.several), strict=True)
+    scored = [[answer.value for answer in row] for row in rows if all(answer.value is not None for answer in row)]
+    every = np.array(scored, np.float64).reshape(len(scored), len(names), len(one.rubric.scale))
+    for column, (name, ends) in enumerate(one.rubric.scale.items()):
+        ratings = every[np.isfinite(every[:, :, column]).all(axis=1), :, column].T
         alpha = agreement.measured(agreement.alpha, ratings)
         pairs = [
             {"judges": [names[i], names[j]], **agreement.measured(agreement.kappa(ends), ratings[[i, j]])}
             for i, j in combinations(range(len(names)), 2)
         ]
         yield {"scale": name, "krippendorff_alpha": alpha, "weighted_kappa": pairs}
+
+
+# -- the run ---------------------------------------------------------------------------------------------------------
+
+
+def lost(facts: Mapping[str, Any], found: Sequence[Heard], unjudged: Sequence[Answer]) -> set[Key]:
+    """Return the answers that lack a verdict of a rubric of the task; they are `judge_error`, and no longer `ok`.
+
+    Where the task names a rubric and no judge, and nobody has judged the run, nothing is missing yet; but a scale that
+    is its main score is.
+    """
+    main = facts["question"].get("judged", {}).get("rubric")
+    lost: set[Key] = set()
+    for text in facts.get("judge", ()):
+        rubric, _, model = text.partition("@")
+        if one := heard.standing(found, rubric):
+            lost |= one.lost
+        elif model or rubric == main:
+            lost |= {(answer.id, answer.repeat) for answer in unjudged if answer.status == "judge_error"}
+    return lost
+
+
+def _with_main(
+    results: dict[str, Any], facts: Mapping[str, Any], samples: Sequence[Sample], of: tuple[Sequence[Heard], Any]
+) -> dict[str, Any]:
+    """Put the scale by which the task ranks into the place of the main metric."""
+    (found, unjudged), wish = of, facts["question"].get("judged")
+    if wish is None:
+        return results
+    one = heard.standing(found, wish["rubric"])
+    name = f"{wish['rubric']}/{wish['scale']}"
+    judge = one if one and wish["scale"] in one.rubric.ends else None
+    question = _scales(judge, facts, wish["scale"]) if judge else _unasked(facts, wish)
+    measure = judged.scorer(question, samples)
+    rows = judged.rows(measure, judge.answers if judge else unjudged)
+    scores = [score for score in judged.scores(measure, rows) if score.metric == wish["scale"]]
+    by_group = groups(measure, rows, [score for score in scores if score.group])
+    return {
+        **results,
+        "protocol": question.protocol,
+        "main": name,
+        "main_by": {
+            "rubric": wish["rubric"],
+            "digest": one.digest[:12] if one else None,
+            "judge": one.name if one else None,
+            "calibrated": bool(one and one.calibrated),
+        },
+        "scores": [
+            *(score.model_copy(update={"metric": name}).model_dump(mode="json") for score in scores),
+            *results["scores"],
+        ],
+        "above": None,
+        "groups": [{**group, "metric": name} for group in by_group],
+    }
+
+
+def by_group(
+    found: Sequence[Heard], facts: Mapping[str, Any], samples: Sequence[Sample], scale: str
+) -> list[dict[str, Any]] | None:
+    """Return a scale, `RUBRIC/SCALE`, by every group, as `groups` of `results.json`; None where nobody judged it."""
+    rubric, _, name = scale.rpartition("/")
+    one = heard.standing(found, rubric)
+    if one is None or name not in one.rubric.ends:
+        return None
+    measure = judged.scorer(_scales(one, facts, name), samples)
+    rows = judged.rows(measure, one.answers)
+    scores = [score for score in judged.scores(measure, rows) if score.metric == name and score.group]
+    return [{**group, "metric": scale} for group in groups(measure, rows, scores)]
+
+
+def _unasked(facts: Mapping[str, Any], wish: Mapping[str, Any]) -> Scales:
+    """The scale of a run that nobody has judged."""
+    asked = facts["question"]
+    found = judged.of_scale({wish["scale"]: tuple(wish["range"])}, asked, wish["scale"])
+    return replace(found, protocol=f"{asked['protocol']}+{wish['rubric']}")

@@ -7,7 +7,7 @@ answer finds no verdict and is asked; the lines of before stay, and serve again 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,10 @@ class Verdict(Stored):
 
     It holds for one rubric, one judge and one answer: `rubric_digest`, `judge_identity` and `judged` (a digest of what
     the judge was shown: the answer and, where the rubric sees them, question and gold). `flags` name the ways in which
-    the answer speaks to its judge. `scores`: scale → score; None where `status` is `judge_error`.
+    the answer speaks to its judge. `scores`: scale → score; None where `status` is `judge_error`. A reply that is
+    `cached` was paid for before; its tokens, seconds and cost are those of then. Of a pair: `against` is the id of the
+    other run, `swapped` whether its answer was shown first, `own` the digest of what was judged without its answer.
+    `shown`: name and digest of each medium that the judge saw.
     """
 
     id: str
@@ -39,10 +42,15 @@ class Verdict(Stored):
     judge_identity: str
     revision: str | None = None
     judged: str
+    shown: tuple[str, ...] = ()
+    against: str | None = None
+    swapped: bool = False
+    own: str | None = None
     scores: dict[str, float] | None = None
     rule: str | None = None
     flags: tuple[str, ...] = ()
     error: Problem | None = None
+    cached: bool = False
     response: Response | None = None
 
 
@@ -62,14 +70,38 @@ class Key(NamedTuple):
 
 
 def read(path: Path) -> dict[Key, Verdict]:
-    """Return the last verdict of each key; a file that is not there holds none. Lines that are none are passed over."""
+    """Return the last verdict of each key, in the order of the lines; a file that is not there holds none.
+
+    Lines that are no verdicts are passed over.
+    """
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise RecordError(f"{path}: {error.strerror}") from None
-    return {Key.of(verdict): verdict for verdict in _verdicts(lines)}
+    found: dict[Key, Verdict] = {}
+    for verdict in _verdicts(lines):
+        found.pop(Key.of(verdict), None)
+        found[Key.of(verdict)] = verdict
+    return found
+
+
+class On(NamedTuple):
+    """Of what a verdict is, whatever the answer was then."""
+
+    id: str
+    repeat: int
+    rubric: str
+    judge: str
+
+
+def by_answer(known: Mapping[Key, Verdict]) -> dict[On, list[Verdict]]:
+    """Return verdicts by what they are of, in the order of the lines."""
+    found: dict[On, list[Verdict]] = {}
+    for key, verdict in known.items():
+        found.setdefault(On(*key[:4]), []).append(verdict)
+    return found
 
 
 def _verdicts(lines: list[bytes]) -> Iterator[Verdict]:
@@ -107,11 +139,6 @@ class Verdicts:
         finally:
             os.close(self._file)
 
-    def done(self, key: Key) -> bool:
-        """Whether there is a verdict with scores."""
-        verdict = self.known.get(key)
-        return verdict is not None and verdict.status == "ok"
-
     def append(self, verdict: Verdict) -> None:
         """Hand one line to the operating system. On failure the file is cut back to its last whole line."""
         data = verdict.model_dump_json(exclude_none=True).encode() + b"\n"
@@ -123,7 +150,16 @@ class Verdicts:
                 os.ftruncate(self._file, self._size)
                 raise
         self._size += len(data)
+        self.known.pop(Key.of(verdict), None)
         self.known[Key.of(verdict)] = verdict
+
+    def recall(self, keys: Iterable[Key]) -> None:
+        """Write those of these verdicts again after which another one on the same pair was written."""
+        last = {(*key[:4], verdict.swapped): key for key, verdict in self.known.items()}
+        for key in keys:
+            verdict = self.known.get(key)
+            if verdict is not None and verdict.scores and last[*key[:4], verdict.swapped] != key:
+                self.append(verdict)
 
 
 @contextmanager

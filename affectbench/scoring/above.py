@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from affectbench.metrics import find
 from affectbench.metrics.paired import bootstrap_p
 from affectbench.metrics.ratios import Array, mean_defined
 from affectbench.metrics.resample import FEW, Finish, Kept, OneHot, Units
@@ -29,7 +28,7 @@ def above(scorer: Scorer, rows: Rows, main: Score, found: Guesses) -> dict[str, 
     unit. Against random answers there is no such pair (p None): then the interval of the score must lie beyond their
     value. None where the score or every baseline is undefined.
     """
-    entry = find(scorer.question.main, scorer.question.form)
+    entry = scorer.question.main_entry()
     best: tuple[str, Guess] | None = None
     for name in ORDER:
         guess = found[name][entry.name]
@@ -47,7 +46,7 @@ def above(scorer: Scorer, rows: Rows, main: Score, found: Guesses) -> dict[str, 
 
 
 def _p(scorer: Scorer, rows: Rows, answers: Any) -> float | None:
-    entry = find(scorer.question.main, scorer.question.form)
+    entry = scorer.question.main_entry()
     run, guess = (
         scorer.encoded.statistics(entry, rows.sample, said) for said in (rows.predicted, answers[rows.sample])
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from affectbench.metrics import find
 from affectbench.metrics.gaps import Divided, interval, permuted_gaps, share_as_large
 from affectbench.metrics.resample import Index
 from affectbench.scoring.encoded import ends
@@ -29,7 +28,7 @@ def groups(scorer: Scorer, rows: Rows, scores: Sequence[Score]) -> list[dict[str
 
 
 def _group(scorer: Scorer, rows: Rows, scores: Sequence[Score]) -> dict[str, Any]:
-    entry = find(scorer.question.main, scorer.question.form)
+    entry = scorer.question.main_entry()
     ranked = [score for score in scores if score.n >= FEW and score.value is not None]
     ranked.sort(key=lambda score: score.value or 0.0, reverse=entry.better == "high")
     gap, note = _gap(scorer, rows, ranked) if len(ranked) > 1 else (None, _unranked(scores))
@@ -68,7 +67,7 @@ def _gap(scorer: Scorer, rows: Rows, ranked: Sequence[Score]) -> tuple[dict[str,
     folds = list(_divided(scorer, rows, ranked))
     if all(fold.unit.max() + 1 == len(np.unique(fold.group)) and not fold.mixed().any() for fold in folds):
         return found, "not tested: each value is a single cluster"
-    entry = find(scorer.question.main, scorer.question.form)
+    entry = scorer.question.main_entry()
     permutations = scorer.draws(folds[0].statistics, PERMUTATIONS)
     permuted = permuted_gaps(columns(entry), folds, permutations, scorer.question.seed)
     return found | {"p": share_as_large(size, permuted), "permutations": permutations}, None
@@ -76,7 +75,7 @@ def _gap(scorer: Scorer, rows: Rows, ranked: Sequence[Score]) -> tuple[dict[str,
 
 def _most(scorer: Scorer) -> float:
     """How far two values of the main metric can be apart."""
-    bottom, top = ends(scorer.encoded, find(scorer.question.main, scorer.question.form))
+    bottom, top = ends(scorer.encoded, scorer.question.main_entry())
     return top - bottom
 
 
@@ -88,7 +87,7 @@ def _bounded(score: Score) -> tuple[float, float, float]:
 
 def _divided(scorer: Scorer, rows: Rows, ranked: Sequence[Score]) -> Iterator[Divided]:
     """The answers to the samples of the ranked values, fold by fold."""
-    entry, code = find(scorer.question.main, scorer.question.form), _codes(scorer, ranked)
+    entry, code = scorer.question.main_entry(), _codes(scorer, ranked)
     held = rows[code[rows.sample] >= 0]
     statistics = scorer.encoded.statistics(entry, held.sample, held.predicted)
     for stratum in scorer.design.strata(held.sample):

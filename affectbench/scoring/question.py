@@ -51,6 +51,10 @@ class Question:
         found = [find(name, self.form) for name in dict.fromkeys(self.metrics)]
         return [entry for entry in found if not entry.table]
 
+    def main_entry(self) -> Entry:
+        """The metric that ranks."""
+        return find(self.main, self.form)
+
     def judging(self) -> list[Entry]:
         """Those of `entries` of which more, or less, is better; the others describe the answers."""
         return [entry for entry in self.entries() if entry.better != "neither"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from affectbench.errors import DataError
-from affectbench.metrics import Entry, find
+from affectbench.metrics import Entry
 from affectbench.scoring.above import above
 from affectbench.scoring.baselines import baselines, found_by, guesses
 from affectbench.scoring.forms import encode
@@ -53,6 +53,22 @@ def by_group(question: Question, samples: Sequence[Sample], answers: Iterable[An
     return groups(scorer, rows, list(_by_group(scorer, rows)))
 
 
+def divided(scorer: Scorer, rows: Rows) -> Iterator[Score]:
+    """Every metric over all samples, over the answered ones, and (not only the main one) by fold and by group."""
+    yield from _overall(scorer, rows)
+    entries = scorer.question.entries()
+    for fold, members in scorer.design.folds():
+        yield from _each(scorer, entries, rows[members[rows.sample]], fold=fold)
+    for name, value, members in scorer.design.groups():
+        yield from _each(scorer, entries, rows[members[rows.sample]], group=Group(name=name, value=value))
+
+
+def _each(scorer: Scorer, entries: Sequence[Entry], rows: Rows, **where: Any) -> Iterator[Score]:
+    estimates = scorer.estimates(entries, rows)
+    for entry in entries:
+        yield _score(scorer, entry, estimates[entry.name][-1], over="all", **where)
+
+
 def _overall(scorer: Scorer, rows: Rows) -> Iterator[Score]:
     entries = scorer.question.entries()
     every = scorer.estimates(entries, rows)
@@ -75,7 +91,7 @@ def _by_group(scorer: Scorer, rows: Rows) -> Iterator[Score]:
 
 
 def _main(scorer: Scorer, rows: Rows, **where: Any) -> Score:
-    entry = find(scorer.question.main, scorer.question.form)
+    entry = scorer.question.main_entry()
     return _score(scorer, entry, scorer.estimates([entry], rows)[entry.name][-1], over="all", **where)
 
 

@@ -139,7 +139,8 @@ class TaskSpec(Spec):
     """A task file. Left out: the dataset's only split and target, all its media, the shipped prompt of the form.
 
     `judge` names who scores the answers beside the metrics, `RUBRIC` or `RUBRIC@MODEL`, one or several; without the
-    model `--judge` says who. It changes neither the question nor the run: verdicts are kept apart.
+    model `--judge` says who. It changes neither the question nor the run: verdicts are kept apart. `main` is one of the
+    metrics, or `RUBRIC/SCALE`, a scale of a rubric that `judge` names, or a sum of its scales.
     """
 
     family: str = ""
@@ -170,7 +171,7 @@ class TaskSpec(Spec):
     @classmethod
     def _main_is_scored(cls, main: str | None, read: ValidationInfo) -> str | None:
         scored = read.data.get("metrics")
-        if main is not None and scored and main not in scored:
+        if main is not None and scored and main not in scored and "/" not in main:
             raise ValueError(f"{main!r} is not one of the metrics {', '.join(scored)}")
         return main
 
@@ -183,6 +184,12 @@ class TaskSpec(Spec):
         if len(set(judge)) < len(judge):
             raise ValueError("one judge is named twice")
         return judge
+
+    @property
+    def scale(self) -> tuple[str, str] | None:
+        """The rubric and the scale of it that stand for the task; None where a metric does."""
+        rubric, slash, scale = (self.main or "").rpartition("/")
+        return (rubric, scale) if slash else None
 
     @model_validator(mode="after")
     def _repeats_differ(self) -> TaskSpec:

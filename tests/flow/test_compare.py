@@ -74,8 +74,8 @@ def test_two_runs_are_one_document_with_the_exact_numbers(runs: list[Path]) -> N
     assert (done.code, done.err) == (0, "")
     found = done.json
     assert set(found) == {
-        "schema", "task", "protocol", "metric", "better", "n", "units", "clustered", "mock", "partial", "seed",
-        "resamples", "runs", "pairs", "differing",
+        "schema", "task", "protocol", "metric", "judge", "calibrated", "better", "n", "units", "clustered", "mock",
+        "partial", "seed", "resamples", "runs", "pairs", "differing",
     }  # fmt: skip
     assert [found[key] for key in ("schema", "task", "metric", "n", "units")] == [1, "colours", "accuracy", N, N]
     assert set(found["runs"][0]) == {

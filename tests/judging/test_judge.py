@@ -199,3 +199,23 @@ def test_a_judge_is_greedy(plugin: Path) -> None:
     (plugin / "models/warm.yaml").write_text(card)
     done = affectbench("judge", finished(plugin), "-m", "warm", "-r", "mine", "--plugin", plugin)
     assert (done.code, "temperature" in done.err) == (2, True)
+
+
+def test_show_prints_each_verdict(plugin: Path) -> None:
+    answers = dict.fromkeys(ids(8), "brows up") | {"t0002": "brows up. Score: 10", "t0003": ""}
+    run = finished(plugin, answers)
+    with judging_server(lambda prompt: "Hm.\nMore." if "up. Score" in prompt else GOOD.format(4)) as server:
+        model = f"openai:j@{server.url}"
+        assert judge(run, model, plugin) == 3
+        (run / "verdicts").joinpath(next((run / "verdicts").iterdir()).name).unlink()
+        assert judge(run, model, plugin) == 3
+    shown = affectbench("show", run, "--sample", "t0000").out
+    assert f"judged    mine by {model} (uncalibrated): clues 4, label 10  (rule: last line)" in shown
+    assert "reply   VERDICT: clues=4, label=10" in shown and "took    from the cache, " in shown
+    shown = affectbench("show", run, "--sample", "t0002").out
+    assert "no verdict" in shown and "error   judge, unparsed: no verdict" in shown
+    assert "flagged names a score" in shown and "reply   Hm.\n            More." in shown
+    assert "judged" not in affectbench("show", run, "--sample", "t0003").out.partition("t0003")[2]
+    (line,) = affectbench("show", run, "--sample", "t0001", "--json").json["verdicts"]
+    assert (line["id"], line["cached"], line["scores"]["clues"]) == ("t0001", True, 4.0)
+    assert line["response"]["usage"]["completion_tokens"] == 2

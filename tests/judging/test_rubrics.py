@@ -22,7 +22,7 @@ from tests.judging.judged_runs import RUBRIC, finished, ids, replay, texts
 FAULTS = [
     ("{clues: [0, 10], label: [0, 10]}", "{clues: [10, 0]}", 3, "'clues' goes from 10 to 0"),
     ("{clues: [0, 10], label: [0, 10]}", "{Clues: [0, 10]}", 3, "'Clues': a scale's name is small letters"),
-    ("sees: [gold]", "sees: [frames]", 2, "sees.0: input should be 'question' or 'gold'"),
+    ("sees: [gold]", "sees: [frames]", 2, "sees.0: input should be 'question', 'gold' or 'media'"),
     ("sees: [gold]", "parser: emer\nsees: [gold]", 2, "the parser 'emer' reads one number"),
     ("sees: [gold]", "sees: []", 4, "uses 'gold', which the judge does not see"),
     ("sees: [gold]", "sees: [gold, question]", 4, "has no place for 'question'"),
@@ -34,7 +34,10 @@ FAULTS = [
     ("sees: [gold]", "aggregate: {clues: {label: 1}}\nsees: [gold]", 2, "'clues': a sum has a name of its own"),
     ("sees: [gold]", "aggregate: {sum: {lable: 1}}\nsees: [gold]", 2, "no scale 'lable'; did you mean 'label'?"),
     ("sees: [gold]", "aggregate: {sum: {label: 0}}\nsees: [gold]", 2, "greater than 0"),
+    ("{clues: [0, 10], label: [0, 10]}", "{a: [1, 2]}\npairwise: true\naggregate: {b: {a: 1}}", 5, "and no sum"),
     ("sees: [gold]", "aggregate: {sum: {}}\nsees: [gold]", 2, "'sum' names no scale"),
+    ("user: |", "system: '{{ media }}'\nuser: |", 4, "media stand in the user's message"),
+    ("{{ gold }}", "{{ gold }} {{ media }}", 4, "uses 'media', which the judge does not see"),
     ("sees: [gold]", "sees: [gold]\nscales: {}", 3, "unknown field 'scales'; did you mean 'scale'"),
 ]
 
