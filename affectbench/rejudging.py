@@ -14,11 +14,12 @@ from affectbench.asking import Asking
 from affectbench.budget import Budget, Meter
 from affectbench.catalogue import Catalogue
 from affectbench.errors import UsageError
-from affectbench.finished import conclude
-from affectbench.judging import asking, calibration, cards, scores
-from affectbench.judging.cases import Case, cases
+from affectbench.finished import conclude, question
+from affectbench.judging import asking, calibration, cards, found
+from affectbench.judging.cases import Case
+from affectbench.judging.extractor import Extractor
 from affectbench.judging.human import Rated
-from affectbench.judging.judges import Judge, may_judge
+from affectbench.judging.judges import Judge, Reviewer, may_judge
 from affectbench.judging.verdicts import Verdict, Verdicts
 from affectbench.models import TaskFacts, build
 from affectbench.models.names import find
@@ -26,7 +27,10 @@ from affectbench.pacing import Retry
 from affectbench.records import Record, read_finished, read_samples
 from affectbench.types import Sample
 
-Seen = Callable[[Judge, Verdict], None]
+WORDS = "emotion-words"
+"""The prompt that ships, by which words are taken out of answers."""
+
+Seen = Callable[[Reviewer, Verdict], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +83,41 @@ def wanted(facts: Mapping[str, Any], models: Sequence[str], rubrics: Sequence[st
     return [pair for pair in own if pair[0] in names]
 
 
-async def judge(folder: Path, judges: Sequence[Judge], how: How | None = None, seen: Seen | None = None) -> Judged:
-    """Have every answer of a finished run judged that has no verdict yet, score, seal again.
+def extractors(
+    catalogue: Catalogue, folder: Path, models: Sequence[str], prompts: Sequence[str] = ()
+) -> list[Extractor]:
+    """Return who takes the words out of the answers of a run, as `named` does: by the prompts that its task names.
+
+    Raises UsageError where answers are no free words, and where there is no model or no prompt.
+    """
+    facts = read_finished(folder)
+    if facts["question"]["form"] != "open":
+        raise UsageError(f"{folder}: words are taken out of answers of form 'open', not {facts['question']['form']!r}")
+    pairs = extracting(facts, models, prompts)
+    if not pairs:
+        raise UsageError(f"{folder}: its task names no prompt to extract by: choose one with -p, such as {WORDS}")
+    if bare := next((prompt for prompt, model in pairs if not model), None):
+        raise UsageError(f"{folder}: its task names the prompt {bare!r} and no model: choose one with -m")
+    return [extractor(catalogue, prompt, model) for prompt, model in pairs]
+
+
+def extracting(facts: Mapping[str, Any], models: Sequence[str], prompts: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """Return (prompt, model) of each extractor, as `wanted` does for judges."""
+    own = [(prompt, model) for prompt, _, model in (text.partition("@") for text in facts.get("extract", ()))]
+    before = [held["prompt"]["id"] for held in facts.get("extractors", ())]
+    names = list(dict.fromkeys(prompts or [prompt for prompt, _ in own] or before))
+    if models:
+        return [(prompt, model) for prompt in names for model in dict.fromkeys(models)]
+    return [pair for pair in own if pair[0] in names]
+
+
+def extractor(catalogue: Catalogue, prompt: str, model: str) -> Extractor:
+    """Return an extractor by the names of its prompt and its model."""
+    return Extractor(catalogue.load("extraction", prompt).spec, find(catalogue, model))
+
+
+async def judge(folder: Path, judges: Sequence[Reviewer], how: How | None = None, seen: Seen | None = None) -> Judged:
+    """Have every answer of a finished run read that has no verdict yet, by judges or extractors; score, seal again.
 
     `seen` is told of each new verdict. Raises UsageError for a judge that may not judge this run, RecordError for a
     run that is not finished or has no gold, BudgetError and FatalModelError as a run does. Whatever ends it, the same
@@ -94,16 +131,16 @@ async def judge(folder: Path, judges: Sequence[Judge], how: How | None = None, s
     keys = [(sample.id, repeat) for sample in samples for repeat in range(facts["task"]["repeats"])]
     with Record.open(folder, facts) as record:
         for one in judges:
-            todo = list(cases(one.rubric, facts, samples, record.outcomes(keys)))
+            todo = list(one.cases(facts, samples, record.outcomes(keys)))
             await _judge(record, one, (todo, samples), (how, spent, seen))
         results = conclude(record.manifest, samples, record.outcomes(keys))
-        results = scores.added(results, record, samples, keys)
+        results = found.added(results, record, (samples, keys), question(record.manifest))
         record.seal(keys, samples, results)
     return Judged(folder=folder, results=results, spent=spent, seconds=time.monotonic() - start)
 
 
 async def _judge(
-    record: Record, judge: Judge, what: tuple[Sequence[Case], Sequence[Sample]], by: tuple[How, Meter, Seen | None]
+    record: Record, judge: Reviewer, what: tuple[Sequence[Case], Sequence[Sample]], by: tuple[How, Meter, Seen | None]
 ) -> None:
     """Ask one judge for the verdicts that are missing, and note in the manifest who judged and what it took."""
     (every, samples), (how, spent, seen) = what, by
@@ -122,7 +159,7 @@ async def _judge(
             _add(spent, asked.meter)
 
 
-async def _verdicts(judge: Judge, asked: Asking, todo: Sequence[Case]) -> AsyncGenerator[Verdict]:
+async def _verdicts(judge: Reviewer, asked: Asking, todo: Sequence[Case]) -> AsyncGenerator[Verdict]:
     """Yield verdicts as they come; what was left unasked, because the judge's server is gone, has none."""
     if not todo:
         return
@@ -134,7 +171,7 @@ async def _verdicts(judge: Judge, asked: Asking, todo: Sequence[Case]) -> AsyncG
                 yield verdict
 
 
-def _facts(judge: Judge, facts: Mapping[str, Any], samples: Sequence[Sample]) -> TaskFacts:
+def _facts(judge: Reviewer, facts: Mapping[str, Any], samples: Sequence[Sample]) -> TaskFacts:
     return TaskFacts(
         id=facts["task"]["id"],
         asked=judge.prompter.asked,
@@ -143,16 +180,17 @@ def _facts(judge: Judge, facts: Mapping[str, Any], samples: Sequence[Sample]) ->
     )
 
 
-def _note(record: Record, judge: Judge, meter: Meter) -> None:
+def _note(record: Record, judge: Reviewer, meter: Meter) -> None:
     """Write into the manifest who judged, its card of calibration, and what it really cost so far."""
-    held = list(record.manifest.get("judges", ()))
+    held = list(record.manifest.get(judge.listed, ()))
     before = next((one for one in held if one["file"] == judge.file), None)
     spent = {
         name: (before or {}).get("spent", {}).get(name, 0) + getattr(meter, name)
         for name in ("calls", "cached", "prompt_tokens", "completion_tokens", "cost")
     }
-    now = {**judge.facts(), "calibration": cards.found(judge), "spent": spent}
-    record.note(judges=[now if one is before else one for one in held] if before else [*held, now])
+    card = {"calibration": cards.found(judge)} if isinstance(judge, Judge) else {}
+    now = {**judge.facts(), **card, "spent": spent}
+    record.note(**{judge.listed: [now if one is before else one for one in held] if before else [*held, now]})
 
 
 def _add(total: Meter, meter: Meter) -> None:

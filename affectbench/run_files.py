@@ -109,6 +109,18 @@ class _Judge(BaseModel):
     spent: dict[str, float] = Field(default_factory=dict)
 
 
+class _Asking(BaseModel):
+    id: str
+    digest: str
+
+
+class _Extractor(BaseModel):
+    prompt: _Asking
+    extractor: _Who
+    file: str = Field(pattern=r"^verdicts/[A-Za-z0-9._+-]+@[A-Za-z0-9._+-]+\.jsonl$")
+    spent: dict[str, float] = Field(default_factory=dict)
+
+
 class Manifest(_Run):
     """A manifest, as far as scoring again reads it."""
 
@@ -126,6 +138,8 @@ class Manifest(_Run):
     allowed_to_send: tuple[str, ...] = ()
     judge: tuple[str, ...] = ()
     judges: tuple[_Judge, ...] = ()
+    extract: tuple[str, ...] = ()
+    extractors: tuple[_Extractor, ...] = ()
 
 
 class _Titled(BaseModel):

@@ -110,6 +110,8 @@ class _Binding:
         self.held(form)
         for text in self.spec.judge:
             self.find("rubric", text.partition("@")[0], ["judge"])
+        for text in self.spec.answer.extract:
+            self.find("extraction", text.partition("@")[0], ["answer", "extract"])
         main, names = self.spec.main or self.spec.metrics[0], labels.names if labels else ()
         for fault in metrics.faults(form, self.spec.metrics, main, names, self.spec.aggregate.folds):
             self.fault(["metrics"], fault)
@@ -189,6 +191,8 @@ class _Binding:
             self.fault(["answer", "constrain"], "a free text has no JSON form")
         if answer.score_by == "likelihood" and form != "choice":
             self.fault(["answer", "score_by"], f"answers of the form {form!r} have no options to compare")
+        if answer.extract and form != "open":
+            self.fault(["answer", "extract"], f"words are taken out of answers of form 'open', not {form!r}")
         if answer.parser != OWN_PARSER and (answer.constrain, answer.score_by) != ("none", "text"):
             self.fault(["answer", "parser"], f"the parser {answer.parser!r} reads free replies: leave it out, or these")
 

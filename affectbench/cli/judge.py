@@ -1,4 +1,4 @@
-"""`affectbench judge`: finished runs are judged by a model and a rubric, and judges are held against people."""
+"""`affectbench judge`: models read the answers of finished runs, and judges are held against people."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from affectbench.cli import options, printing
+from affectbench.cli import extracted, options, printing
 
 if TYPE_CHECKING:
     from affectbench.budget import Budget
-    from affectbench.judging.judges import Judge
+    from affectbench.judging.judges import Reviewer
     from affectbench.pipeline import Run
     from affectbench.rejudging import How, Judged
     from affectbench.specs.model import ModelSpec
     from affectbench.task import Task
 
 TOO_MANY_ERRORS = 3
+RANKS = ("spearman", "kendall")
 
 
 class _RunFirst(click.Group):
@@ -36,6 +37,7 @@ class _RunFirst(click.Group):
         """Show both ways."""
         formatter.write_usage(context.command_path, "RUN -m MODEL [-r RUBRIC] …")
         formatter.write_usage(context.command_path, "calibrate RUBRIC -m MODEL --human FILE …")
+        formatter.write_usage(context.command_path, "extract RUN -m MODEL …")
 
 
 _ASKING = (
@@ -55,6 +57,23 @@ def _asking(command: Any) -> Any:
     return command
 
 
+_READING = (
+    click.option("--allow-send", multiple=True, metavar="ID", help="Send answers to this dataset all the same."),
+    click.option("--allow-self", is_flag=True, help="Let a model read its own answers."),
+    click.option(
+        "--max-bad", type=options.Number(0, 1), default=0.05, show_default=True,
+        help="Share of lost verdicts for exit 3.",
+    ),
+)  # fmt: skip
+
+
+def _reading(command: Any) -> Any:
+    """What holds of any model that reads the answers of others."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command
+
+
 @click.group(cls=_RunFirst)
 def judge() -> None:
     """Have the answers of the run in RUN scored by a model as a rubric says; the model that answered is not asked.
@@ -67,11 +86,7 @@ def judge() -> None:
 @click.argument("folder", metavar="RUN", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("-m", "--model", "models", multiple=True, help="Who judges (repeatable) [whom the task names].")
 @click.option("-r", "--rubric", "rubrics", multiple=True, help="By which rubric (repeatable) [those of the task].")
-@click.option("--allow-send", multiple=True, metavar="ID", help="Send answers to this dataset all the same.")
-@click.option("--allow-self", is_flag=True, help="Let a model judge its own answers.")
-@click.option(
-    "--max-bad", type=options.Number(0, 1), default=0.05, show_default=True, help="Share of lost verdicts for exit 3."
-)
+@_reading
 @_asking
 def run(folder: Path, models: tuple[str, ...], rubrics: tuple[str, ...], **given: Any) -> None:
     """Have the answers of the runs at or below RUN scored by a model, as a rubric says."""
@@ -79,7 +94,29 @@ def run(folder: Path, models: tuple[str, ...], rubrics: tuple[str, ...], **given
 
     known = options.catalogue(given["plugin"])
     folders = options.run_folders(folder)
-    judges = {run: named(known, run, models, rubrics) for run in folders}
+    _read({run: named(known, run, models, rubrics) for run in folders}, given)
+
+
+@judge.command("extract")
+@click.argument("folder", metavar="RUN", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("-m", "--model", "models", multiple=True, help="Who takes words out (repeatable) [whom the task names].")
+@click.option("-p", "--prompt", "prompts", multiple=True, help="By which prompt of prompts/extract [that of the task].")
+@_reading
+@_asking
+def extract(folder: Path, models: tuple[str, ...], prompts: tuple[str, ...], **given: Any) -> None:
+    """Have a model take the emotion words out of the answers of the runs at or below RUN, beside the rules.
+
+    What rules found stays the run's score. What has its words already is not asked again: the same command fills gaps.
+    """
+    from affectbench.rejudging import extractors
+
+    known = options.catalogue(given["plugin"])
+    _read({run: extractors(known, run, models, prompts) for run in options.run_folders(folder)}, given)
+
+
+def _read(judges: Mapping[Path, Sequence[Reviewer]], given: Mapping[str, Any]) -> None:
+    """Have runs read, print what was found, leave with exit code 3 where too much is missing."""
+    folders = list(judges)
     judged = [judged_by(run, judges[run], how(given), quiet=given["as_json"]) for run in folders]
     if given["as_json"]:
         elements = [{k: v for k, v in one.results.items() if k != "schema"} for one in judged]
@@ -142,8 +179,8 @@ def how(given: Mapping[str, Any], budget: Budget | None = None) -> How:
     )
 
 
-def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge]:
-    """Return who will judge a task's answers when `run` is done; what cannot be is told before anything is asked.
+def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Reviewer]:
+    """Return who will read a task's answers when `run` is done; what cannot be is told before anything is asked.
 
     Raises UsageError for `--judge` where the task names no rubric, and for a judge that may not judge this model.
     """
@@ -151,7 +188,7 @@ def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge
     from affectbench.judging.judges import Judge, may_judge
     from affectbench.manifest import portable
     from affectbench.models import identity
-    from affectbench.rejudging import wanted
+    from affectbench.rejudging import extracting, extractor, wanted
 
     if given["judges"] and not task.spec.judge:
         raise UsageError(
@@ -160,7 +197,11 @@ def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge
         )
     known = options.catalogue(given["plugin"])
     pairs = wanted({"judge": task.spec.judge}, given["judges"])
-    judges = [Judge(known.load("rubric", rubric).spec, options.card(known, model)) for rubric, model in pairs if model]
+    judges: list[Reviewer] = [
+        Judge(known.load("rubric", rubric).spec, options.card(known, model)) for rubric, model in pairs if model
+    ]
+    words = extracting({"extract": task.spec.answer.extract}, given["extractors"])
+    judges += [extractor(known, prompt, model) for prompt, model in words if model]
     facts = {
         "model": {**portable(card), "identity": identity(card)},
         "dataset": {"id": task.dataset.id},
@@ -171,8 +212,8 @@ def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge
     return judges
 
 
-def after(run: Run, judges: Sequence[Judge], given: Mapping[str, Any], budget: Budget) -> Run:
-    """Have a run judged that has just ended; a shard is judged when it is joined, by `affectbench judge`."""
+def after(run: Run, judges: Sequence[Reviewer], given: Mapping[str, Any], budget: Budget) -> Run:
+    """Have a run read that has just ended; a shard is judged when it is joined, by `affectbench judge`."""
     from dataclasses import replace
 
     from affectbench.records import is_shard, read_manifest
@@ -185,23 +226,25 @@ def after(run: Run, judges: Sequence[Judge], given: Mapping[str, Any], budget: B
     return replace(run, results=judged_by(run.folder, judges, how(given, budget), given["as_json"]).results)
 
 
-def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool) -> Judged:
-    """Judge one run, and say who does."""
+def judged_by(folder: Path, judges: Sequence[Reviewer], how: How, quiet: bool) -> Judged:
+    """Have one run read, and say by whom."""
     from affectbench.rejudging import judge as rejudge
 
     for one in judges:
-        options.tell(f"{one.name} judges {folder} by {one.rubric.id}", quiet)
+        does = "judges" if one.listed == "judges" else "takes words out of"
+        options.tell(f"{one.name} {does} {folder} by {one.id}", quiet)
     return asyncio.run(rejudge(folder, judges, how))
 
 
 def leave_if_lost(results: Sequence[Mapping[str, Any]], limit: float) -> None:
     """Leave with exit code 3 where more than a share of the answers has no verdict."""
     for result in results:
-        for found in result.get("judged", ()):
+        for found in (*result.get("judged", ()), *result.get("extracted", ())):
             if (share := lost(found)) > limit:
                 printing.say(
-                    f"{found['judge']} gave no verdict on {share:.1%} of the answers to {result['task']} by "
-                    f"{found['rubric']}; `affectbench judge` asks again for those",
+                    f"{found.get('judge') or found['extractor']} gave no verdict on {share:.1%} of the answers to "
+                    f"{result['task']} by {found.get('rubric') or found['prompt']}; `affectbench judge` asks again for "
+                    "those",
                     err=True,
                 )
                 sys.exit(TOO_MANY_ERRORS)
@@ -232,6 +275,21 @@ def show(result: Mapping[str, Any]) -> None:
             alpha = agreed["krippendorff_alpha"]
             said = f"{printing.number(alpha['value'])} {interval(alpha)}"
             console().print(printing.plain(f"{agreed['scale']}: judges agree, Krippendorff's alpha {said}"))
+        _show_clues(found)
+    extracted.show(result)
+
+
+def _show_clues(found: Mapping[str, Any]) -> None:
+    """Print how far clues and a judge rank the answers alike."""
+    from affectbench.cli.table import console, grid, interval
+
+    rows = [
+        [one["metric"], one["scale"], *(f"{printing.number(one[by]['value'])} {interval(one[by])}" for by in RANKS)]
+        for one in found.get("clue_agreement", ())
+        if one["spearman"]["value"] is not None
+    ]
+    if rows:
+        console().print(grid(["clues", "scale", "Spearman", "Kendall"], rows, left=("clues", "scale")))
 
 
 def remarks(found: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from affectbench.judging.verdicts import Key, Verdict
 from affectbench.metrics.intervals import Grounds, choose
 from affectbench.metrics.ratios import Array, ratio
 from affectbench.metrics.resample import Units, measure
-from affectbench.records import MANIFEST, Record
+from affectbench.records import MANIFEST
 from affectbench.records import Key as Asked
 from affectbench.scoring.rows import Design, Mask
 from affectbench.specs.rubric import RubricSpec
@@ -42,14 +42,6 @@ class Table:
     scores: Array
 
 
-def added(results: dict[str, Any], record: Record, samples: Sequence[Sample], keys: Sequence[Asked]) -> dict[str, Any]:
-    """Return the results of a run with what its judges found under `judged`; as they are where nobody judged it."""
-    if not record.manifest.get("judges"):
-        return results
-    found = documents(record.folder, record.manifest, samples, lambda: record.outcomes(keys))
-    return {**results, "judged": found}
-
-
 def documents(
     folder: Path, facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Callable[[], Iterator[Outcome]]
 ) -> list[dict[str, Any]]:
@@ -57,15 +49,31 @@ def documents(
 
     `facts` is the manifest, whose `judges` name them; `outcomes` gives the run's outcomes, each time from the start.
     """
-    found, tables = [], {}
+    found, every = [], []
     design = Design(samples, by_fold=False)
+    for held, rubric, lines, table in _tables(folder, facts, samples, outcomes):
+        every.append((held, rubric, table))
+        found.append(_document(held, (rubric, facts, lines), design, table))
+    return [*found, *_together(every, facts, design)]
+
+
+def tables(
+    folder: Path, facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Callable[[], Iterator[Outcome]]
+) -> list[tuple[list[str], Table]]:
+    """Return the scales and the table of scores of each of `documents`, in the same order; arguments are the same."""
+    every = [(held, rubric, table) for held, rubric, _, table in _tables(folder, facts, samples, outcomes)]
+    alone = [(list(rubric.scale), table) for _, rubric, table in every]
+    return [*alone, *((list(rubric.scale), median) for _, rubric, median in _medians(every))]
+
+
+def _tables(
+    folder: Path, facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Callable[[], Iterator[Outcome]]
+) -> Iterator[Any]:
+    """Yield each judge with its rubric, its verdicts and the table of their scores."""
     for held in facts.get("judges", ()):
         rubric = _rubric(folder, held)
         lines = _of_run(folder, held, (rubric, facts, samples, outcomes()))
-        table = _table(rubric, samples, outcomes(), lines)
-        tables[held["file"]] = (held, rubric, table)
-        found.append(_document(held, (rubric, facts, lines), design, table))
-    return [*found, *_together(list(tables.values()), facts, design)]
+        yield held, rubric, lines, _table(rubric, samples, outcomes(), lines)
 
 
 def _rubric(folder: Path, held: Mapping[str, Any]) -> RubricSpec:
@@ -177,14 +185,9 @@ def _share(sums: Array) -> Array:
 
 def _together(tables: Sequence[Any], facts: Mapping[str, Any], design: Design) -> Iterator[dict[str, Any]]:
     """Yield the median of the judges that scored by one and the same rubric, with their agreement."""
-    digests = list(dict.fromkeys(held["rubric"]["digest"] for held, _, _ in tables))
-    for digest in digests:
-        alike = [one for one in tables if one[0]["rubric"]["digest"] == digest]
-        if len(alike) < 2:
-            continue
-        held, rubric, first = alike[0]
+    for alike, rubric, median in _medians(tables):
+        held = alike[0][0]
         every = np.stack([table.scores for _, _, table in alike])
-        median = Table(first.sample, np.median(every, axis=0))  # NaN where one of them is missing
         names = [one["judge"]["name"] for one, _, _ in alike]
         yield {
             **_named(held),
@@ -194,6 +197,15 @@ def _together(tables: Sequence[Any], facts: Mapping[str, Any], design: Design) -
             "agreement": list(_agreement(rubric, names, every)),
             "scores": _scores(rubric, design, median, _protocol(facts, held, f"median({', '.join(sorted(names))})")),
         }
+
+
+def _medians(tables: Sequence[Any]) -> Iterator[tuple[list[Any], RubricSpec, Table]]:
+    """Yield those of several judges who scored by the same rubric, the rubric, and the table of their medians."""
+    for digest in dict.fromkeys(held["rubric"]["digest"] for held, _, _ in tables):
+        alike = [one for one in tables if one[0]["rubric"]["digest"] == digest]
+        if len(alike) > 1:
+            every = np.stack([table.scores for _, _, table in alike])
+            yield alike, alike[0][1], Table(alike[0][2].sample, np.median(every, axis=0))  # NaN where one is missing
 
 
 def _agreement(rubric: RubricSpec, names: Sequence[str], every: Array) -> Iterator[dict[str, Any]]:

@@ -27,7 +27,8 @@ class Verdict(Stored):
 
     It holds for one rubric, one judge and one answer: `rubric_digest`, `judge_identity` and `judged` (a digest of what
     the judge was shown: the answer and, where the rubric sees them, question and gold). `flags` name the ways in which
-    the answer speaks to its judge. `scores`: scale → score; None where `status` is `judge_error`.
+    the answer speaks to its judge. `scores`: scale → score; None where `status` is `judge_error`. Who takes words
+    out of answers leaves `words` in their place; `rubric` is the id of the prompt then.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Verdict(Stored):
     revision: str | None = None
     judged: str
     scores: dict[str, float] | None = None
+    words: tuple[str, ...] | None = None
     rule: str | None = None
     flags: tuple[str, ...] = ()
     error: Problem | None = None

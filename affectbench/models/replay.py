@@ -28,7 +28,7 @@ Key = tuple[str, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One row: the answer's text or the error in its place, the line where it stands, the task that it is for, if any."""
+    """One row: the answer's text or the error in its place, the line where it stands, the task that it is for."""
 
     line: int
     text: str | None

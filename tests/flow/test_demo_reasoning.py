@@ -120,7 +120,7 @@ def test_the_suite_is_scored_and_judged_from_files(placed: list[str], tmp_path: 
         assert values["clue_f1"] == values["claimed_au_f1"] == values["label_accuracy"] == 1.0
         (judged,) = run["judged"]
         assert judged["status"] == {"ok": LIMIT, "judge_error": 0, "unanswered": 0}
-        assert [line["response"]["text"] for line in verdicts(tmp_path / "runs", run["task"])][0].startswith("VERDICT")
+        assert all("VERDICT" in line["response"]["text"] for line in verdicts(tmp_path / "runs", run["task"]))
     channels = {one["label"]: one["value"] for one in clips["scores"]
                 if one["metric"] == "clue_f1_by_channel" and one["over"] == "all" and one["group"] is None}  # fmt: skip
     assert (channels["face"], channels["voice"], channels["gaze"]) == (1.0, 1.0, None)
@@ -133,7 +133,20 @@ def test_claims_of_what_was_taken_away_are_counted(placed: list[str], tmp_path: 
         heard = ("The voice is loud.", "No voice is heard.", "The sound is missing.", "There is no trembling voice.")
         found[task, sample.id] = f"The lip corners are pulled up. {heard[i % 4]}\nLabel: happiness"
     model = rows(tmp_path / "model.jsonl", found)
-    run = ["run", "-m", model, "-t", task, *placed, "--limit", str(LIMIT), "--out", tmp_path, "--ablate", "a,v"]
+    run: list[str | Path] = [
+        "run",
+        "-m",
+        model,
+        "-t",
+        task,
+        *placed,
+        "--limit",
+        str(LIMIT),
+        "--out",
+        tmp_path,
+        "--ablate",
+        "a,v",
+    ]
     done = affectbench(*run, "--json")
     assert done.code == 0, done.err
     values = {one["variant"]: overall(one)["invented_modality"] for one in done.json["runs"]}
