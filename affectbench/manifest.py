@@ -127,8 +127,7 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
         **decides,
         **({"variant": {**varied, "shard": shard}, "whole": _whole(bound)} if shard else {}),
         "title": task.spec.title,
-        **({"judge": list(task.spec.judge)} if task.spec.judge else {}),
-        **({"extract": list(task.spec.answer.extract)} if task.spec.answer.extract else {}),
+        **_readers(task),
         "question": question(task),
         "access": task.dataset.access.model_dump(mode="json"),
         "data": {key: value for key, value in data.items() if key != "annotations"},
@@ -137,6 +136,12 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
         "platform": {"python": platform.python_version(), "system": platform.system(), "machine": platform.machine()},
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _readers(task: Task) -> dict[str, list[str]]:
+    """Return who is to read the answers afterwards, where the task says so."""
+    named = {"judge": task.spec.judge, "extract": task.spec.answer.extract}
+    return {name: list(found) for name, found in named.items() if found}
 
 
 def question(task: Task) -> dict[str, Any]:

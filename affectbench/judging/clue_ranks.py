@@ -20,8 +20,8 @@ from affectbench.scoring.forms import encode
 from affectbench.scoring.rows import Design
 from affectbench.types import Outcome, Sample
 
-MODULES = ("clue_overlap", "faithfulness")
-"""Metrics that have a value for each answer."""
+MODULE = "clue_overlap"
+"""Of the metrics that are compared: each has a value for each answer."""
 
 Judged = tuple[Sequence[Sample], Sequence[Outcome], Question]
 
@@ -51,7 +51,7 @@ def by_answer(run: Judged) -> dict[str, Array]:
     A metric that is undefined for an answer is NaN as well.
     """
     samples, outcomes, question = run
-    entries = [entry for entry in question.entries() if entry.module in MODULES]
+    entries = [entry for entry in question.entries() if entry.module == MODULE]
     place = {sample.id: index for index, sample in enumerate(samples)}
     kept = {(o.id, o.repeat): o for o in outcomes if o.id in place}
     asked = {sample for sample, _ in kept}

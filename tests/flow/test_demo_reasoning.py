@@ -25,6 +25,7 @@ from tests.stub_server import Plan, StubServer
 from tests.trees import labels_of
 
 CLIPS, FACES = Clips(clips=252, train=21), Demo(faces=252, train=70)
+pytestmark = pytest.mark.timeout(400)  # whole runs, read clue by clue and resampled
 TASKS = ("demo-reason", "demo-reason-clip")
 LIMIT = 24
 GOOD = "VERDICT: clues={}, label=10"

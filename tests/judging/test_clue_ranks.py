@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -49,6 +49,7 @@ def found(folder: Path, place: int = 0) -> dict[tuple[str, str], Any]:
     return {(one["metric"], one["scale"]): one for one in document["clue_agreement"]}
 
 
+@pytest.mark.timeout(400)
 def test_a_judge_who_counts_clues_agrees_with_them(plugin: Path) -> None:
     named = [i % 5 for i in range(N)]
     folder = run(plugin, list(named))
@@ -66,6 +67,7 @@ def test_a_judge_who_counts_clues_agrees_with_them(plugin: Path) -> None:
     assert (folder / "results.json").read_bytes() == whole
 
 
+@pytest.mark.timeout(400)
 def test_only_what_was_answered_and_judged_is_compared(plugin: Path) -> None:
     rng = np.random.default_rng(1)
     named: list[int | None] = [int(n) for n in rng.integers(0, 5, N)]
@@ -95,6 +97,7 @@ def test_a_task_without_clues_has_no_such_agreement(tmp_path: Path) -> None:
 ratings = st.lists(st.tuples(st.integers(0, 5), st.floats(0, 1)), min_size=2, max_size=40)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ratings)
 def test_tau_is_that_of_scipy(pairs: list[tuple[int, float]]) -> None:
     both = np.array(pairs, np.float64).T
