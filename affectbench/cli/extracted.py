@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from affectbench.cli import printing
-from affectbench.types import Outcome
+
+if TYPE_CHECKING:
+    from affectbench.types import Outcome
 
 
 def show(result: Mapping[str, Any]) -> None:
