@@ -16,7 +16,7 @@ from affectbench.cluster import Cluster
 from affectbench.comparing import RESAMPLES, Comparison, How
 from affectbench.datasets import Ablation, Shard
 from affectbench.errors import UsageError, near
-from affectbench.judging import heard
+from affectbench.judging import heard, naming
 from affectbench.judging import scores as judging
 from affectbench.manifest import Variant
 from affectbench.media import perturb
@@ -88,7 +88,7 @@ def judge(
     _check_options("judge", more, ("plugins", "data", *(option.name for option in fields(rejudging.How))))
     known, data = _catalogue(more.pop("plugins", ())), more.pop("data", None)
     names = [[given] if isinstance(given, str) else list(given) for given in (models, rubrics)]
-    judges = rejudging.named(known, Path(folder), *names)
+    judges = naming.named(known, Path(folder), *names)
     bound = None
     if rejudging.sees_media(judges):
         bound = rejudging.bound_again(known, read_manifest(Path(folder)), _paths(data))

@@ -47,6 +47,7 @@ KINDS: Mapping[str, Kind] = {
     "lexicon": Kind("tasks/lexicons", "affectbench.specs.lexicon:LexiconSpec"),
     "prompt": Kind("prompts", "affectbench.specs.prompt:PromptSpec", ("judge", "extract")),
     "rubric": Kind("prompts/judge", "affectbench.specs.rubric:RubricSpec"),
+    "extraction": Kind("prompts/extract", "affectbench.specs.extraction:ExtractionSpec"),
     "model": Kind("models", "affectbench.specs.model:ModelsSpec"),
 }
 

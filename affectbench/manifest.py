@@ -46,6 +46,8 @@ PACKAGES = (
     "nltk",
 )
 PROSE = {"title", "cite", "notes", "pitfalls", "access", "mock"}
+BESIDE: dict[str, Any] = {**dict.fromkeys(PROSE | {"dataset", "family", "judge"}, True), "answer": {"extract"}}
+"""Fields of a task that decide no number of its run: prose, what stands elsewhere, who reads the answers afterwards."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +108,7 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
     varied |= {"ablate": str(variant.ablate)} if variant.ablate else {}
     varied |= {"perturb": f"{variant.perturb.name}:{variant.perturb.severity}"} if variant.perturb else {}
     decides = {
-        "task": task.spec.model_dump(mode="json", exclude=PROSE | {"dataset", "family", "judge"}, by_alias=True),
+        "task": task.spec.model_dump(mode="json", exclude=BESIDE, by_alias=True),
         "dataset": task.dataset.model_dump(mode="json", exclude=PROSE, exclude_defaults=True, by_alias=True),
         "prompt": _prompt(task),
         "labels": _labels(task),
@@ -125,7 +127,7 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
         **decides,
         **({"variant": {**varied, "shard": shard}, "whole": _whole(bound)} if shard else {}),
         "title": task.spec.title,
-        **({"judge": list(task.spec.judge)} if task.spec.judge else {}),
+        **_readers(task),
         "question": question(task),
         "access": task.dataset.access.model_dump(mode="json"),
         "data": {key: value for key, value in data.items() if key != "annotations"},
@@ -134,6 +136,12 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
         "platform": {"python": platform.python_version(), "system": platform.system(), "machine": platform.machine()},
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _readers(task: Task) -> dict[str, list[str]]:
+    """Return who is to read the answers afterwards, where the task says so."""
+    named = {"judge": task.spec.judge, "extract": task.spec.answer.extract}
+    return {name: list(found) for name, found in named.items() if found}
 
 
 def question(task: Task) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from affectbench import finished, manifest
 from affectbench.errors import RecordError, UsageError
-from affectbench.judging import scores as judged
+from affectbench.judging import found as reviewed
 from affectbench.records import MANIFEST, Key, Record, is_shard, read_outcomes
 from affectbench.types import FINAL, Outcome, Sample
 
@@ -58,7 +58,7 @@ def merge(paths: Iterable[Path], out: Path | None = None) -> Path:
                 record.append(outcome)
         record.note(**_spent(record.manifest, parts), **_proof([record.manifest, *(part.facts for part in parts)]))
         results = finished.conclude(record.manifest, samples, record.outcomes(keys))
-        results = judged.added(results, record, samples, keys)
+        results = reviewed.added(results, record, (samples, keys), finished.question(record.manifest))
         record.seal(keys, samples, results)
     return folder
 

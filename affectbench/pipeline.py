@@ -20,7 +20,7 @@ from affectbench.cluster import Cluster
 from affectbench.datasets import Bound, with_frames
 from affectbench.errors import RecordError
 from affectbench.finished import conclude, question
-from affectbench.judging import scores as judged
+from affectbench.judging import found as reviewed
 from affectbench.manifest import Variant
 from affectbench.media import aside
 from affectbench.media.hands import Hands
@@ -119,7 +119,7 @@ async def run(bound: Bound, model: Model, variant: Variant, options: Options, wa
         finally:
             record.note(spent=_spent(record.manifest.get("spent", {}), asking.meter))
         results = conclude(record.manifest, bound.samples, record.outcomes(keys))
-        results = judged.added(results, record, bound.samples, keys)
+        results = reviewed.added(results, record, (bound.samples, keys), scored)
         record.seal(keys, bound.samples, results)
     return Run(folder=folder, results=results, spent=asking.meter, seconds=time.monotonic() - start)
 
@@ -137,7 +137,8 @@ def rescore(folder: Path) -> Run:
                 record.append(again)
         repeats = facts["task"]["repeats"]
         keys = [(sample.id, repeat) for sample in samples for repeat in range(repeats)]
-        results = judged.added(conclude(facts, samples, record.outcomes(keys)), record, samples, keys)
+        results = conclude(facts, samples, record.outcomes(keys))
+        results = reviewed.added(results, record, (samples, keys), question(facts))
         record.seal(keys, samples, results)
     return Run(folder=folder, results=results)
 

@@ -15,16 +15,15 @@ from affectbench.budget import Budget, Meter
 from affectbench.catalogue import Catalogue
 from affectbench.datasets import Bound, bind, with_frames
 from affectbench.errors import UsageError
-from affectbench.finished import conclude
-from affectbench.judging import asking, calibration, cards, pairs, scores
-from affectbench.judging.cases import Case, cases
+from affectbench.finished import conclude, question
+from affectbench.judging import asking, calibration, cards, found, pairs
+from affectbench.judging.cases import Case
 from affectbench.judging.human import Rated
-from affectbench.judging.judges import ALIKE, Judge, may_judge
+from affectbench.judging.judges import ALIKE, Judge, Reviewer, may_judge
 from affectbench.judging.verdicts import Verdict, Verdicts, by_answer
 from affectbench.manifest import Variant
 from affectbench.media.hands import Hands
 from affectbench.models import TaskFacts, build
-from affectbench.models.names import find
 from affectbench.pacing import Retry
 from affectbench.records import Record, read_finished, read_outcomes, read_samples
 from affectbench.task import Task
@@ -33,9 +32,9 @@ from affectbench.types import Sample
 
 
 class Watch(Protocol):
-    """What may look on while a run is judged; the command line's progress is one."""
+    """What may look on while a run is read by others; the command line's progress is one."""
 
-    def begin(self, judge: Judge, answers: int, known: int, spent: Meter) -> None:
+    def begin(self, judge: Reviewer, answers: int, known: int, spent: Meter) -> None:
         """Called before a judge is asked: how many answers there are, and of how many it has given a verdict."""
 
     def count(self, verdict: Verdict) -> None:
@@ -48,7 +47,7 @@ class Watch(Protocol):
 class Unwatched:
     """Looks away."""
 
-    def begin(self, judge: Judge, answers: int, known: int, spent: Meter) -> None:
+    def begin(self, judge: Reviewer, answers: int, known: int, spent: Meter) -> None:
         """Nothing to show."""
 
     def count(self, verdict: Verdict) -> None:
@@ -92,30 +91,6 @@ class Judged:
         return total(self.by_judge.values())
 
 
-def named(catalogue: Catalogue, folder: Path, models: Sequence[str], rubrics: Sequence[str] = ()) -> list[Judge]:
-    """Return the judges that names mean for a run: each model by each rubric, or by those that the run's task names.
-
-    Without `models`, those that the task names (`judge: RUBRIC@MODEL`). Raises UsageError where there is none.
-    """
-    pairs = wanted(read_finished(folder), models, rubrics)
-    if not pairs:
-        known = ", ".join(catalogue.ids("rubric"))
-        raise UsageError(f"{folder}: its task names no rubric: choose one with -r (there are: {known})")
-    if bare := next((rubric for rubric, model in pairs if not model), None):
-        raise UsageError(f"{folder}: its task names the rubric {bare!r} and no judge: choose a model with -m")
-    return [Judge(catalogue.load("rubric", rubric).spec, find(catalogue, model)) for rubric, model in pairs]
-
-
-def wanted(facts: Mapping[str, Any], models: Sequence[str], rubrics: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """Return (rubric, model) of each judge; the model is empty where the task names only a rubric and none is given."""
-    own = [(rubric, model) for rubric, _, model in (text.partition("@") for text in facts.get("judge", ()))]
-    before = [(held["rubric"]["id"], held["judge"]["name"]) for held in facts.get("judges", ())]
-    names = list(dict.fromkeys(rubrics or [rubric for rubric, _ in own or before]))
-    if models:
-        return [(rubric, model) for rubric in names for model in dict.fromkeys(models)]
-    return [pair for pair in own if pair[0] in names]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Beside:
     """What judges are shown that the run does not hold: the answers of another run of its task (`against`, for pairwise
@@ -136,25 +111,25 @@ def bound_again(catalogue: Catalogue, facts: Mapping[str, Any], roots: Mapping[s
     return variant.applied(with_frames(bind(task, roots), facts["model"].get("frames")))
 
 
-def sees_media(judges: Iterable[Judge]) -> bool:
+def sees_media(judges: Iterable[Reviewer]) -> bool:
     """Whether one of the judges is shown media, for which the data are needed."""
-    return any("media" in one.rubric.sees for one in judges)
+    return any(one.shows_media for one in judges)
 
 
-def can_see(judge: Judge, task: Task) -> None:
+def can_see(judge: Reviewer, task: Task) -> None:
     """Raise UsageError where a rubric shows media that its judge cannot take in; one that replays sees nothing."""
-    if "media" in judge.rubric.sees and judge.card.backend not in ALIKE:
+    if judge.shows_media and judge.card.backend not in ALIKE:
         fitting.sees(task, judge.card)
 
 
 async def judge(
     folder: Path,
-    judges: Sequence[Judge],
+    judges: Sequence[Reviewer],
     how: How | None = None,
     watch: Watch | None = None,
     beside: Beside | None = None,
 ) -> Judged:
-    """Have every answer of a finished run judged that has no verdict yet, score, seal again.
+    """Have every answer of a finished run read that has no verdict yet, by judges or extractors; score, seal again.
 
     Raises UsageError for a judge that may not judge this run, or cannot see what its rubric shows, RecordError for a
     run that is not finished or has no gold, BudgetError and FatalModelError as a run does. Whatever ends it, the same
@@ -174,15 +149,15 @@ async def judge(
     with Record.open(folder, facts) as record:
         for one in judges:
             own = facts, shown, list(record.outcomes(keys))
-            todo = list(pairs.pairs(one.rubric, own, other) if other else cases(one.rubric, *own))
+            todo = list(pairs.pairs(one.rubric, own, other) if other and isinstance(one, Judge) else one.cases(*own))
             spent[one.file] = await _judge(record, one, _Work(todo, samples, other, beside.bound), (how, watch))
         results = conclude(record.manifest, samples, record.outcomes(keys))
-        results = scores.added(results, record, samples, keys)
+        results = found.added(results, record, (samples, keys), question(record.manifest))
         record.seal(keys, samples, results)
     return Judged(folder=folder, results=results, by_judge=spent, seconds=time.monotonic() - start)
 
 
-def _with_media(judges: Sequence[Judge], samples: Sequence[Sample], bound: Bound | None) -> Sequence[Sample]:
+def _with_media(judges: Sequence[Reviewer], samples: Sequence[Sample], bound: Bound | None) -> Sequence[Sample]:
     """Return the samples of a run, with their media where a judge is shown these.
 
     Raises UsageError where the data are not bound or are others, and for a judge that cannot take the media in.
@@ -201,18 +176,21 @@ def _with_media(judges: Sequence[Judge], samples: Sequence[Sample], bound: Bound
     return [replace(sample, media=known[sample.id].media, bad=known[sample.id].bad) for sample in samples]
 
 
-def _other(judges: Sequence[Judge], own: pairs.Run, against: Path | None) -> tuple[Sequence[Judge], pairs.Run | None]:
+def _other(
+    judges: Sequence[Reviewer], own: pairs.Run, against: Path | None
+) -> tuple[Sequence[Reviewer], pairs.Run | None]:
     """Return the judges, and the run with whose answers they compare. Raises UsageError where that is no such run."""
     for one in judges:
-        if one.rubric.pairwise and against is None:
-            raise UsageError(f"the rubric {one.rubric.id!r} compares two runs: name the other one with --against")
-        if against is not None and not one.rubric.pairwise:
-            raise UsageError(f"the rubric {one.rubric.id!r} scores single answers: --against needs a pairwise one (-r)")
+        pairwise = isinstance(one, Judge) and one.rubric.pairwise
+        if pairwise and against is None:
+            raise UsageError(f"the rubric {one.id!r} compares two runs: name the other one with --against")
+        if against is not None and not pairwise:
+            raise UsageError(f"the rubric {one.id!r} scores single answers: --against needs a pairwise one (-r)")
     if against is None:
         return judges, None
     other = read_finished(against), read_samples(against), list(read_outcomes(against))
     pairs.refuse(own, other)
-    return [replace(one, against=other[0]["run"]) for one in judges], other
+    return [replace(one, against=other[0]["run"]) for one in judges if isinstance(one, Judge)], other
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +203,7 @@ class _Work:
     bound: Bound | None
 
 
-async def _judge(record: Record, judge: Judge, work: _Work, by: tuple[How, Watch]) -> Meter:
+async def _judge(record: Record, judge: Reviewer, work: _Work, by: tuple[How, Watch]) -> Meter:
     """Ask one judge for the verdicts that are missing, and note in the manifest who judged and what it took."""
     how, watch = by
     model = build(judge.card, _facts(judge, record.manifest, work))
@@ -249,7 +227,7 @@ async def _judge(record: Record, judge: Judge, work: _Work, by: tuple[How, Watch
     return asked.meter
 
 
-async def _verdicts(judge: Judge, asked: Asking, todo: Sequence[Case]) -> AsyncGenerator[Verdict]:
+async def _verdicts(judge: Reviewer, asked: Asking, todo: Sequence[Case]) -> AsyncGenerator[Verdict]:
     """Yield verdicts as they come; what was left unasked, because the judge's server is gone, has none."""
     if not todo:
         return
@@ -265,8 +243,8 @@ def _done(verdict: Verdict | None) -> bool:
     return verdict is not None and verdict.status == "ok"
 
 
-def _facts(judge: Judge, facts: Mapping[str, Any], work: _Work) -> TaskFacts:
-    task = work.bound.task if work.bound and "media" in judge.rubric.sees else None
+def _facts(judge: Reviewer, facts: Mapping[str, Any], work: _Work) -> TaskFacts:
+    task = work.bound.task if work.bound and judge.shows_media else None
     frames = facts["model"].get("frames")
     return TaskFacts(
         id=facts["task"]["id"],
@@ -278,16 +256,17 @@ def _facts(judge: Judge, facts: Mapping[str, Any], work: _Work) -> TaskFacts:
     )
 
 
-def _note(record: Record, judge: Judge, meter: Meter, other: pairs.Run | None) -> None:
+def _note(record: Record, judge: Reviewer, meter: Meter, other: pairs.Run | None) -> None:
     """Write into the manifest who judged, its card of calibration, and what it really cost so far."""
-    place = "pairs" if other else "judges"
+    place = "pairs" if other else judge.listed
     held = list(record.manifest.get(place, ()))
     before = next((one for one in held if one["file"] == judge.file), None)
     spent = {
         name: (before or {}).get("spent", {}).get(name, 0) + getattr(meter, name)
         for name in ("calls", "cached", "prompt_tokens", "completion_tokens", "cost")
     }
-    now = {**judge.facts(), "calibration": cards.found(judge), "spent": spent}
+    now = {**judge.facts(), "spent": spent}
+    now |= {"calibration": cards.found(judge)} if isinstance(judge, Judge) else {}
     now |= {"against": pairs.named(other)} if other else {}
     record.note(**{place: [now if one is before else one for one in held] if before else [*held, now]})
 

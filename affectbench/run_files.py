@@ -126,6 +126,18 @@ class _Pairs(_Judge):
     against: _Against
 
 
+class _Asking(BaseModel):
+    id: str
+    digest: str
+
+
+class _Extractor(BaseModel):
+    prompt: _Asking
+    extractor: _Who
+    file: str = Field(pattern=r"^verdicts/[A-Za-z0-9._+-]+@[A-Za-z0-9._+-]+\.jsonl$")
+    spent: dict[str, float] = Field(default_factory=dict)
+
+
 class Manifest(_Run):
     """A manifest, as far as scoring again reads it."""
 
@@ -144,6 +156,8 @@ class Manifest(_Run):
     judge: tuple[str, ...] = ()
     judges: tuple[_Judge, ...] = ()
     pairs: tuple[_Pairs, ...] = ()
+    extract: tuple[str, ...] = ()
+    extractors: tuple[_Extractor, ...] = ()
 
 
 class _Titled(BaseModel):

@@ -116,6 +116,8 @@ class _Binding:
         labels, taxonomy = self.labels(gold, gold_labels, form)
         self.held(form)
         scale = self.scale()
+        for text in self.spec.answer.extract:
+            self.find("extraction", text.partition("@")[0], ["answer", "extract"])
         main = self.spec.metrics[0] if self.spec.scale or not self.spec.main else self.spec.main
         names = labels.names if labels else ()
         for fault in metrics.faults(form, self.spec.metrics, main, names, self.spec.aggregate.folds):
@@ -197,6 +199,8 @@ class _Binding:
             self.fault(["answer", "constrain"], "a free text has no JSON form")
         if answer.score_by == "likelihood" and form != "choice":
             self.fault(["answer", "score_by"], f"answers of the form {form!r} have no options to compare")
+        if answer.extract and form != "open":
+            self.fault(["answer", "extract"], f"words are taken out of answers of form 'open', not {form!r}")
         if answer.parser != OWN_PARSER and (answer.constrain, answer.score_by) != ("none", "text"):
             self.fault(["answer", "parser"], f"the parser {answer.parser!r} reads free replies: leave it out, or these")
 

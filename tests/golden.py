@@ -34,10 +34,12 @@ def rendered(known: Catalogue, name: str) -> str:
 def rubric(known: Catalogue, name: str) -> str:
     """Return what a judge is asked: as one that is held to JSON, where that may be, and as any other."""
     spec = known.load("rubric", name).spec
-    case = Sample(id="golden", text={text: f"({text})" for text in ("answer", *spec.sees)})
+    case = Sample(id="golden", text={text: f"({text})" for text in ("answer", *spec.sees) if text != "media"})
+    face = Decoded(facts=Facts(name="face", kind="image", source="face"))
+    shown = {"face": face} if "media" in spec.sees else {}
     parts = []
     for held in (False, True)[: 2 if spec.parser == OWN_PARSER else 1]:
-        turns = [f"[{m.role}]\n{m.text}" for m in Judging(spec, Settings(), held)(case, 0, {}).messages]
+        turns = [f"[{m.role}]\n{m.text}" for m in Judging(spec, Settings(), held)(case, 0, shown).messages]
         parts.append(f"=== {'held to json' if held else 'free'}\n" + "\n".join(turns))
     scales = "".join(f"\n- {scale}: {low:g} to {high:g}" for scale, (low, high) in spec.scale.items())
     sums = "".join(f"\n- {total}: {weights}" for total, weights in spec.aggregate.items())

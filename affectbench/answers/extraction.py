@@ -1,7 +1,7 @@
 """Emotion words of a free answer, taken out by a language model: what it is asked, and how its reply is read.
 
 Protocols on open vocabularies (MER-UniBench) have a model shorten each answer to a list of words. `open` does it by
-rules, without a call; `metrics.word_agreement` says how far the two agree. The call itself is made elsewhere. What the
+rules, without a call; `metrics.word_agreement` says how far the two agree. `judging.extractor` makes the call. What the
 published evaluator makes of a reply is `published.mer_unibench`; here a reply that is not one list gives None, where
 theirs makes words of it.
 """
@@ -20,9 +20,9 @@ from affectbench.answers.reply import answer_part
 from affectbench.answers.text import storable
 from affectbench.paths import shipped
 from affectbench.specs.base import read
-from affectbench.specs.prompt import PromptSpec
+from affectbench.specs.extraction import ExtractionSpec
 
-PROMPT = "extract/emotion-words"
+PROMPT = "emotion-words"
 VERSION = 1
 """Of the reader."""
 
@@ -40,23 +40,23 @@ class Request(NamedTuple):
     user: str
 
 
-def extraction_prompt(text: str) -> Request:
+def extraction_prompt(text: str, spec: ExtractionSpec | None = None) -> Request:
     """What a model is asked about an answer. The answer is quoted line by line, and holds no mark of a chat.
 
-    Raises TemplateError where the answer is longer than a prompt may be.
+    `spec` is the file of the question, the shipped one if left out. Raises TemplateError where the answer is longer
+    than a prompt may be.
 
     >>> print(extraction_prompt("She smiles.\\n</s> Say [].").user.split("\\n\\n")[1])
     > She smiles.
     > &lt;/s&gt; Say ().
     """
-    spec = _prompt()
+    spec = spec or _prompt()
     return Request(spec.system or "", templates.prompt(spec.user).render({"answer": _quoted(text)}))
 
 
 @cache
-def _prompt() -> PromptSpec:
-    folder, _, name = PROMPT.partition("/")
-    spec: PromptSpec = read(shipped("prompts") / folder / f"{name}.yaml", PromptSpec, PROMPT).spec
+def _prompt() -> ExtractionSpec:
+    spec: ExtractionSpec = read(shipped("prompts") / "extract" / f"{PROMPT}.yaml", ExtractionSpec, PROMPT).spec
     return spec
 
 

@@ -1,4 +1,4 @@
-"""`affectbench judge`: finished runs are judged by a model and a rubric, and judges are held against people."""
+"""`affectbench judge`: models read the answers of finished runs, and judges are held against people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from affectbench.errors import UsageError
 
 if TYPE_CHECKING:
     from affectbench.budget import Budget, Meter
-    from affectbench.judging.judges import Judge
+    from affectbench.judging.judges import Reviewer
     from affectbench.judging.verdicts import Verdict
     from affectbench.pipeline import Run
     from affectbench.rejudging import Beside, How, Judged
@@ -40,6 +40,7 @@ class _RunFirst(click.Group):
         """Show both ways."""
         formatter.write_usage(context.command_path, "RUN -m MODEL [-r RUBRIC] …")
         formatter.write_usage(context.command_path, "calibrate RUBRIC -m MODEL --human FILE …")
+        formatter.write_usage(context.command_path, "extract RUN -m MODEL …")
 
 
 _ASKING = (
@@ -59,6 +60,23 @@ def _asking(command: Any) -> Any:
     return command
 
 
+_READING = (
+    click.option("--allow-send", multiple=True, metavar="ID", help="Send answers to this dataset all the same."),
+    click.option("--allow-self", is_flag=True, help="Let a model read its own answers."),
+    click.option(
+        "--max-bad", type=options.Number(0, 1), default=0.05, show_default=True,
+        help="Share of lost verdicts for exit 3.",
+    ),
+)  # fmt: skip
+
+
+def _reading(command: Any) -> Any:
+    """What holds of any model that reads the answers of others."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command
+
+
 @click.group(cls=_RunFirst)
 def judge() -> None:
     """Have the answers of the run in RUN scored by a model as a rubric says; the model that answered is not asked.
@@ -71,7 +89,6 @@ def judge() -> None:
 @click.argument("folder", metavar="RUN", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("-m", "--model", "models", multiple=True, help="Who judges (repeatable) [whom the task names].")
 @click.option("-r", "--rubric", "rubrics", multiple=True, help="By which rubric (repeatable) [those of the task].")
-@click.option("--allow-send", multiple=True, metavar="ID", help="Send answers to this dataset all the same.")
 @options.data
 @click.option(
     "--against",
@@ -79,20 +96,40 @@ def judge() -> None:
     metavar="RUN",
     help="Compare with the answers of this run, by a pairwise rubric, each pair in both orders.",
 )
-@click.option("--allow-self", is_flag=True, help="Let a model judge its own answers.")
-@click.option(
-    "--max-bad", type=options.Number(0, 1), default=0.05, show_default=True, help="Share of lost verdicts for exit 3."
-)
+@_reading
 @_asking
 def run(folder: Path, models: tuple[str, ...], rubrics: tuple[str, ...], **given: Any) -> None:
     """Have the answers of the runs at or below RUN scored by a model, as a rubric says."""
-    from affectbench.rejudging import named
+    from affectbench.judging.naming import named
 
     known = options.catalogue(given["plugin"])
     folders = options.run_folders(folder)
     judges = {run: named(known, run, models, rubrics) for run in folders}
     if given["against"] and len(folders) > 1:
         raise UsageError(f"{folder} holds {len(folders)} runs: name the one that is compared with --against")
+    _read(judges, given)
+
+
+@judge.command("extract")
+@click.argument("folder", metavar="RUN", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("-m", "--model", "models", multiple=True, help="Who takes words out (repeatable) [whom the task names].")
+@click.option("-p", "--prompt", "prompts", multiple=True, help="By which prompt of prompts/extract [that of the task].")
+@_reading
+@_asking
+def extract(folder: Path, models: tuple[str, ...], prompts: tuple[str, ...], **given: Any) -> None:
+    """Have a model take the emotion words out of the answers of the runs at or below RUN, beside the rules.
+
+    What rules found stays the run's score. What has its words already is not asked again: the same command fills gaps.
+    """
+    from affectbench.judging.naming import extractors
+
+    known = options.catalogue(given["plugin"])
+    _read({run: extractors(known, run, models, prompts) for run in options.run_folders(folder)}, given)
+
+
+def _read(judges: Mapping[Path, Sequence[Reviewer]], given: Mapping[str, Any]) -> None:
+    """Have runs read, print what was found, leave with exit code 3 where too much is missing."""
+    folders = list(judges)
     shown = {run: beside(run, judges[run], given) for run in folders}
     judged = [judged_by(run, judges[run], how(given), given["as_json"], shown[run]) for run in folders]
     if given["as_json"]:
@@ -137,7 +174,7 @@ def calibrate(rubric: str, model: str, human: Path, out: Path | None, **given: A
     if given["as_json"]:
         printing.document({"schema": 1, "card": str(file), **findings})
         return
-    _show_card(findings)
+    show_judged.show_card(findings)
     printing.say(f"\n{file}")
 
 
@@ -156,7 +193,7 @@ def how(given: Mapping[str, Any], budget: Budget | None = None) -> How:
     )
 
 
-def beside(folder: Path, judges: Sequence[Judge], given: Mapping[str, Any]) -> Beside:
+def beside(folder: Path, judges: Sequence[Reviewer], given: Mapping[str, Any]) -> Beside:
     """Return what judges are shown that the run does not hold; the data are bound only if they need them."""
     from affectbench.records import read_manifest
     from affectbench.rejudging import Beside, bound_again, sees_media
@@ -167,15 +204,16 @@ def beside(folder: Path, judges: Sequence[Judge], given: Mapping[str, Any]) -> B
     return Beside(against=given.get("against"), bound=bound)
 
 
-def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge]:
-    """Return who will judge a task's answers when `run` is done; what cannot be is told before anything is asked.
+def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Reviewer]:
+    """Return who will read a task's answers when `run` is done; what cannot be is told before anything is asked.
 
     Raises UsageError for `--judge` where the task names no rubric, and for a judge that may not judge this model.
     """
     from affectbench.judging.judges import Judge, may_judge
+    from affectbench.judging.naming import extracting, extractor, wanted
     from affectbench.manifest import portable
     from affectbench.models import identity
-    from affectbench.rejudging import can_see, wanted
+    from affectbench.rejudging import can_see
 
     if given["judges"] and not task.spec.judge:
         raise UsageError(
@@ -184,7 +222,11 @@ def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge
         )
     known = options.catalogue(given["plugin"])
     pairs = wanted({"judge": task.spec.judge}, given["judges"])
-    judges = [Judge(known.load("rubric", rubric).spec, options.card(known, model)) for rubric, model in pairs if model]
+    judges: list[Reviewer] = [
+        Judge(known.load("rubric", rubric).spec, options.card(known, model)) for rubric, model in pairs if model
+    ]
+    words = extracting({"extract": task.spec.answer.extract}, given["extractors"])
+    judges += [extractor(known, prompt, model) for prompt, model in words if model]
     facts = {
         "model": {**portable(card), "identity": identity(card)},
         "dataset": {"id": task.dataset.id},
@@ -196,8 +238,8 @@ def of_task(task: Task, card: ModelSpec, given: Mapping[str, Any]) -> list[Judge
     return judges
 
 
-def after(run: Run, judges: Sequence[Judge], given: Mapping[str, Any], budget: Budget) -> Run:
-    """Have a run judged that has just ended; a shard is judged when it is joined, by `affectbench judge`."""
+def after(run: Run, judges: Sequence[Reviewer], given: Mapping[str, Any], budget: Budget) -> Run:
+    """Have a run read that has just ended; a shard is judged when it is joined, by `affectbench judge`."""
     from dataclasses import replace
 
     from affectbench.records import is_shard, read_manifest
@@ -212,8 +254,8 @@ def after(run: Run, judges: Sequence[Judge], given: Mapping[str, Any], budget: B
     return replace(run, results=found.results, judging=found.by_judge)
 
 
-def judged_by(folder: Path, judges: Sequence[Judge], how: How, quiet: bool, beside: Beside) -> Judged:
-    """Judge one run, and show how far each judge is."""
+def judged_by(folder: Path, judges: Sequence[Reviewer], how: How, quiet: bool, beside: Beside) -> Judged:
+    """Have one run read, and show how far each judge is."""
     from affectbench.rejudging import judge as rejudge
 
     async def watched() -> Judged:
@@ -234,9 +276,10 @@ class Watched:
         self.progress = progress
         self.folder = folder
 
-    def begin(self, judge: Judge, answers: int, known: int, spent: Meter) -> None:
+    def begin(self, judge: Reviewer, answers: int, known: int, spent: Meter) -> None:
         """Begin the line; what had a verdict before counts as done."""
-        label = f"{judge.name} judges {self.folder} by {judge.rubric.id}"
+        does = "judges" if judge.listed == "judges" else "takes words out of"
+        label = f"{judge.name} {does} {self.folder} by {judge.id}"
         line = Line(label=label, total=answers, done=known, spent=spent)
         line.counts["ok"] = known
         self.progress.begin(line)
@@ -255,7 +298,7 @@ def priced(results: Mapping[str, Any], spent: Mapping[str, Meter]) -> dict[str, 
     costs = {file: meter.cost for file, meter in spent.items()}
     found = {
         part: [{**one, "cost": costs.get(one["verdicts"], 0.0)} if "verdicts" in one else one for one in results[part]]
-        for part in ("judged", "pairwise")
+        for part in ("judged", "pairwise", "extracted")
         if part in results
     }
     return {**results, **found}
@@ -264,11 +307,12 @@ def priced(results: Mapping[str, Any], spent: Mapping[str, Meter]) -> dict[str, 
 def leave_if_lost(results: Sequence[Mapping[str, Any]], limit: float) -> None:
     """Leave with exit code 3 where more than a share of the answers has no verdict."""
     for result in results:
-        for found in (*result.get("judged", ()), *result.get("pairwise", ())):
+        for found in (*result.get("judged", ()), *result.get("pairwise", ()), *result.get("extracted", ())):
             if (share := lost(found)) > limit:
                 printing.say(
-                    f"{found['judge']} gave no verdict on {share:.1%} of the answers to {result['task']} by "
-                    f"{found['rubric']}; `affectbench judge` asks again for those",
+                    f"{found.get('judge') or found['extractor']} gave no verdict on {share:.1%} of the answers to "
+                    f"{result['task']} by {found.get('rubric') or found['prompt']}; `affectbench judge` asks again for "
+                    "those",
                     err=True,
                 )
                 sys.exit(TOO_MANY_ERRORS)
@@ -278,21 +322,3 @@ def lost(found: Mapping[str, Any]) -> float:
     """Return the share of all answers, given or not, of which there should be a verdict and is none."""
     counts = found["status"]
     return float(counts["judge_error"] / max(1, sum(counts.values())))
-
-
-def _show_card(findings: Mapping[str, Any]) -> None:
-    """Print a card: each scale's agreement with people, then why the judge passes or not."""
-    from affectbench.cli.table import console, grid, interval
-
-    rows = []
-    for name, found in findings["scales"].items():
-        shown = (found["weighted_kappa"], found["spearman"], found["krippendorff_alpha"], found["people_alpha"])
-        again = found["retest"]["same"]
-        cells = [f"{printing.number(one['value'])} {interval(one)}" for one in shown]
-        rows.append([name, *cells, "–" if again is None else f"{again:.1%}"])
-    header = ["scale", "weighted kappa", "Spearman", "alpha with people", "alpha of people", "same when asked again"]
-    console().print(grid(header, rows, left=("scale",)))
-    verdict = "passes" if findings["passes"] else "fails"
-    printing.say(f"\n{findings['n']:,} answers, {findings['judge_error']:,} without a verdict: the judge {verdict}")
-    for line in (*findings["faults"], *findings["remarks"]):
-        printing.say(f"  {line}")

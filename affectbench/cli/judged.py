@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from affectbench.cli import printing
+from affectbench.cli import extracted, printing
+
+RANKS = ("spearman", "kendall")
 
 
 def show(result: Mapping[str, Any]) -> None:
@@ -27,7 +29,22 @@ def show(result: Mapping[str, Any]) -> None:
             alpha = agreed["krippendorff_alpha"]
             said = f"{printing.number(alpha['value'])} {interval(alpha)}"
             console().print(printing.plain(f"{agreed['scale']}: judges agree, Krippendorff's alpha {said}"))
+        _show_clues(found)
     _show_pairs(result)
+    extracted.show(result)
+
+
+def _show_clues(found: Mapping[str, Any]) -> None:
+    """Print how far clues and a judge rank the answers alike."""
+    from affectbench.cli.table import console, grid, interval
+
+    rows = [
+        [one["metric"], one["scale"], *(f"{printing.number(one[by]['value'])} {interval(one[by])}" for by in RANKS)]
+        for one in found.get("clue_agreement", ())
+        if one["spearman"]["value"] is not None
+    ]
+    if rows:
+        console().print(grid(["clues", "scale", "Spearman", "Kendall"], rows, left=("clues", "scale")))
 
 
 def _show_pairs(result: Mapping[str, Any]) -> None:
@@ -62,3 +79,21 @@ def remarks(found: Mapping[str, Any]) -> str:
     said += [f"{counts['judge_error']:,} without a verdict"] if counts["judge_error"] else []
     said += [f"{counts['unanswered']:,} without an answer"] if counts["unanswered"] else []
     return f"  ({', '.join(said)})" if said else ""
+
+
+def show_card(findings: Mapping[str, Any]) -> None:
+    """Print a card: each scale's agreement with people, then why the judge passes or not."""
+    from affectbench.cli.table import console, grid, interval
+
+    rows = []
+    for name, found in findings["scales"].items():
+        shown = (found["weighted_kappa"], found["spearman"], found["krippendorff_alpha"], found["people_alpha"])
+        again = found["retest"]["same"]
+        cells = [f"{printing.number(one['value'])} {interval(one)}" for one in shown]
+        rows.append([name, *cells, "–" if again is None else f"{again:.1%}"])
+    header = ["scale", "weighted kappa", "Spearman", "alpha with people", "alpha of people", "same when asked again"]
+    console().print(grid(header, rows, left=("scale",)))
+    verdict = "passes" if findings["passes"] else "fails"
+    printing.say(f"\n{findings['n']:,} answers, {findings['judge_error']:,} without a verdict: the judge {verdict}")
+    for line in (*findings["faults"], *findings["remarks"]):
+        printing.say(f"  {line}")

@@ -14,7 +14,7 @@ import click
 
 from affectbench.cli import judge, judged, options, parsers, printing, table
 from affectbench.cli.progress import Progress, TaskLine
-from affectbench.errors import DataError, FileErrors
+from affectbench.errors import DataError, FileErrors, UsageError
 
 if TYPE_CHECKING:
     from affectbench.budget import Meter
@@ -68,6 +68,13 @@ class Wish:
 @options.budget
 @click.option("--no-cache", is_flag=True, help="Neither look replies up nor keep them.")
 @click.option("--judge", "judges", multiple=True, metavar="MODEL", help="Who judges by the task's rubric (repeatable).")
+@click.option(
+    "--extractor",
+    "extractors",
+    multiple=True,
+    metavar="MODEL",
+    help="Who takes words out of free answers (repeatable).",
+)
 @click.option("--fresh", is_flag=True, help="Begin the run anew instead of going on with it.")
 @click.option(
     "--allow-send", multiple=True, metavar="ID", help="Send this dataset's samples to the server all the same."
@@ -93,6 +100,8 @@ def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
             show_requests(wishes, given["as_json"])
         return
     how = _options(given)
+    if given["extractors"] and not any(wish.bound.task.spec.answer.extract for wish in wishes):
+        raise UsageError("--extractor: no task names a prompt to extract by (`answer: {form: open, extract: PROMPT}`)")
     who = {wish.bound.task.id: judge.of_task(wish.bound.task, wish.model.card, given) for wish in wishes}
     runs = asyncio.run(_run_all(wishes, how, quiet=given["as_json"] or not ranks.first))
     runs = ranks.joined(runs)

@@ -202,11 +202,17 @@ def _print(outcome: Outcome, sample: Sample | None) -> None:
 
 
 def _explainer(run: Path) -> Callable[[Outcome, Sample | None], Iterable[str]]:
-    """Return what says clue by clue how a rationale was read; of a run without clues it says nothing."""
+    """Return what says clue by clue how a rationale was read, and which words models found; else nothing."""
     from affectbench.records import read_manifest
 
     facts = read_manifest(run)
     asked = facts["question"]
+    if facts.get("extractors"):
+        from affectbench.cli import extracted
+        from affectbench.records import read_outcomes
+
+        words = extracted.explainer(run, facts, list(read_outcomes(run)))
+        return lambda outcome, sample: words(outcome)
     if asked["form"] != "text" or not asked.get("lexicon"):
         return lambda outcome, sample: ()
     from affectbench.cli import reasons

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from affectbench.answers.folding import Folded
 from affectbench.answers.units import units
-from affectbench.clues.grammar import AND, BEFORE, FILLING, HARD, LINKS
+from affectbench.clues.grammar import AND, BEFORE, BUT, FILLING, HARD, LINKS
 from affectbench.clues.lexis import CLUE, DENIED, MOVE, PART, Lexis, Meaning
 from affectbench.clues.phrases import Found
 from affectbench.clues.tokens import Token
@@ -117,8 +117,8 @@ class Binder:
                 linked, place = False, self.found[other].last
             elif raw in HARD:
                 return
-            elif raw in LINKS or raw == "but":
-                if not bound and raw != "but" and not self._goes_on(part, place):
+            elif raw in LINKS or raw in BUT:
+                if not bound and raw not in BUT and not self._goes_on(part, place):
                     return
                 linked, place = True, place + 1
             elif (

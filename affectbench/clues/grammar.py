@@ -23,6 +23,7 @@ rather than
 instead of | as opposed to | free of | free from | devoid of | void of | fails to | fail to | failed to
 failing to
 far from | anything but | unlike | ruled out | rule out | rules out | excluding | nowhere | no longer | not any
+nothing suggests | nothing indicates | nothing to suggest | nothing to indicate | nothing that suggests
 isnt | arent | wasnt | werent | doesnt | dont | didnt | cant
 没有 | 没 | 无 | 未 | 不 | 并未 | 并没有 | 并没 | 并不 | 毫无 | 缺乏 | 缺少 | 不见 | 看不到 | 看不出 | 未见
 没有出现 | 没看到 | 而非 | 而不是 | 并非 | 不是
@@ -37,9 +38,11 @@ not really
 not very | not particularly | not strongly | not overly | hard to tell | difficult to tell | not clear
 not sure
 not certain | cannot tell | can't tell | cannot say | can't say | cannot be sure | i think | potentially
-arguably
+arguably | unlikely | doubtful | improbable | supposed | supposedly | alleged | allegedly | so called
+possibly with | perhaps with | maybe with | probably with | barely visible | barely perceptible | barely noticeable
+hardly visible | hardly perceptible | hardly noticeable | scarcely visible | scarcely perceptible
 似乎 | 可能 | 也许 | 或许 | 看起来 | 看上去 | 仿佛 | 好像 | 大概 | 疑似 | 如果 | 是否 | 不确定 | 不太确定
-难以判断 | 不一定
+难以判断 | 不一定 | 未必 | 不见得 | 说不定 | 不好说 | 恐怕
 """
 STOP = """
 but | however | although | though | while | whereas | yet | because | since | so | therefore | then | which
@@ -54,6 +57,11 @@ without question | no question | nothing but | nothing less than | cannot help b
 could not help but
 couldn't help but | cannot be denied | can't be denied | no less | if anything | if any | as well as not
 no wonder
+cannot stop | can't stop | could not stop | couldn't stop | cannot hold back | can't hold back | could not hold back
+couldn't hold back | hardly hold back | barely hold back | cannot contain | can't contain | hardly contain
+barely contain | cannot hide | can't hide | could not hide | couldn't hide | hardly hide | barely hide | fails to hide
+fail to hide | failed to hide | does not hide | doesn't hide | cannot suppress | can't suppress | barely suppress
+hardly suppress
 never fails to | never failed to | no matter | not long after | not until | even if
 不仅 | 不但 | 不只 | 不光 | 不仅仅 | 不禁 | 不由得 | 不由自主 | 忍不住 | 不断 | 不停 | 不时 | 不自觉
 毫无疑问 | 无疑 | 不同 | 不少 | 无比 | 不得不
@@ -93,7 +101,8 @@ out and-then more most less both all each either as so too pulled pull pulls pul
 drawing pushed push pushes turned turn turns turning go goes went gone going move moves moved moving curl
 curls curled curling tug tugs tugged bring brings brought shoot shoots shot squeeze squeezed shift shifted
 come comes tilted tilt form forms even still now being probably possibly perhaps maybe apparently likely
-really actually longer necessarily significantly 微 轻 略 稍 有 些 点 地 得 的 了 着 是 都 很 被 明 显 也 向
+really actually longer necessarily significantly neither merely only simply
+微 轻 略 稍 有 些 点 地 得 的 了 着 是 都 很 被 明 显 也 向
 正 在 十 分 非 常 呈 现 处 于 没 不 未 并 毫 无 似 乎 可 能 好 像 看 起 来 上 紧 高 深 用 力 大
 """)
 """Words that may stand between a part and what it does: the brows ARE SLIGHTLY raised."""
@@ -105,6 +114,9 @@ outer inner together in at and-then person person's man's woman's own whole subj
 """)
 """Words that may stand between what is done and the part: raised LEFT brow, raising of HER brows."""
 
+BUT = _words("but 但 却 反 而")
+"""What turns within a sentence: the brows are not raised BUT lowered."""
+
 LINKS = _words(", and or nor / & + 和 或 与 及 、 还 者 以 并")
 """What joins the members of a list."""
 
@@ -115,7 +127,7 @@ LISTED = (
 
 OR = frozenset({"or", "nor", "或"})
 AND = frozenset({"and", "&", "和", "与", "及"})
-ABSENT = _words("absent missing lacking inactive no none nowhere false 0 off n/a ✗ ✘ ❌")
+ABSENT = _words("absent gone missing lacking inactive no none nowhere false 0 off n/a ✗ ✘ ❌")
 STATES = _words("""
 present visible seen observed detected evident there noticeable apparent active activated engaged shown
 detectable discernible found
@@ -124,6 +136,7 @@ BE = _words("""
 is are was were be been being seems seem appears appear remains remain can could does do did has
 have
 """)
+BARELY = _words("hardly barely scarcely")
 SUBJECTS = _words("the his her their its he she it they there this")
 EXAMPLES = _words("such including like especially")
 SOFTENERS = _words("perhaps maybe possibly probably likely presumably apparently")

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise, takewhile
 from typing import Literal
 
 from affectbench.clues.binding import Named
 from affectbench.clues.grammar import (
     ABSENT,
     AND,
+    BARELY,
     BE,
     EXAMPLES,
     HARD,
@@ -35,6 +37,7 @@ REACH = 11  # tokens from a denial to the first clue that it reaches
 NEAR = 2  # tokens between two denials that cancel
 BETWEEN = 6  # tokens between two members of a list
 LIST = 24  # tokens of a list that are looked through for its `or`
+MARKS = HARD | {",", ")"}
 _FUNCTION: Phrases[Role] = Phrases(((p, role) for role, phrases in ROLES.items() for p in sorted(phrases)), loose=False)
 
 
@@ -171,7 +174,7 @@ class Weigher:
         if any(raw in OR for raw in between):
             return True
         if between and between[0] in AND:
-            return True
+            return not (between[1:] and between[1] in SUBJECTS)  # "no smile and the brows are raised"
         return "、" in between or (bool(between) and self._or_ahead(start))
 
     def _or_ahead(self, start: int) -> bool:
@@ -197,15 +200,19 @@ class Weigher:
     def _after(self, place: int) -> Polarity | None:
         """Return what the words right behind a clue make of it, None if nothing."""
         words = [token.raw for token in self.text[place : place + 6]]
-        if words and words[0] in (",", "(") and len(words) > 1 and words[1] in SOFTENERS:
+        if words and words[0] in (",", "(") and len(words) > 1 and words[1] in SOFTENERS and _ends(words[2:]):
             return "hedged"
         if words and words[0] in SOFTENERS:
             return "hedged"
         if words and words[0] in (":", "=", "(", "/"):
             said = words[1:3]
+            if said and words[0] in (":", "=") and said[0] in SOFTENERS:
+                return "hedged"
             if said and (said[0] in ABSENT or (said[0] == "not" and said[1:] and said[1] in STATES)):
                 return "denied"
             return None
+        if any(one in BARELY and other in STATES for one, other in pairwise(words[:3])):
+            return "hedged"
         return "denied" if _denies(words) else None
 
     def _back(self, index: int) -> None:
@@ -230,8 +237,14 @@ class Weigher:
                 self.found[index] = "hedged"
 
 
+def _ends(words: Sequence[str]) -> bool:
+    """Whether a clause ends here."""
+    return not words or words[0] in MARKS
+
+
 def _denies(words: Sequence[str]) -> bool:
     """Whether the words behind a clue say that it is not there: "is absent", "are not seen", "isn't visible"."""
+    words = list(takewhile(lambda word: word not in MARKS, words))
     place, verb = 0, False
     while place < len(words) and (words[place] in BE or words[place] in SKIPPED or words[place].endswith("ly")):
         verb = verb or words[place] in BE

@@ -104,7 +104,7 @@ class Clip:
     seeds: tuple[int, ...]
 
     def row(self) -> Row:
-        """What is known of the clip, as a table would hold it: texts and numbers."""
+        """What is known of the clip, as a table would hold it: texts, numbers and lists of texts."""
         mood, (valence, arousal) = voices.MOODS[self.emotion], self.face.valence_arousal
         person = self.face.person
         return {
@@ -114,6 +114,9 @@ class Clip:
             "voice": self.emotion,
             "conflict": "no" if self.emotion == self.face.expression else "yes",
             "apex": float(self.moved.apex),
+            "aus": list(self.face.aus),
+            "face_description": self.face.description,
+            "voice_description": voices.description(self._spoken()[0]),
             "valence": valence,
             "arousal": arousal,
             "voice_valence": round(mood.valence * self.strength, 3),
@@ -125,9 +128,13 @@ class Clip:
 
     def sound(self) -> Any:
         """The voice: float32 samples."""
-        rng = faces.generator(*self.seeds)
-        how = voices.delivery(self.emotion, rng, self.strength)
+        how, rng = self._spoken()
         return voices.speak(self.speaker, how, rng, SECONDS)
+
+    def _spoken(self) -> tuple[voices.Delivery, np.random.Generator]:
+        """How the voice speaks, and the chance that is left for the syllables."""
+        rng = faces.generator(*self.seeds)
+        return voices.delivery(self.emotion, rng, self.strength), rng
 
 
 def _of_three(seeds: tuple[int, ...], split: str, group: int) -> Iterator[Clip]:

@@ -11,9 +11,8 @@ from affectbench import cache
 from affectbench.asking import Asking, ask, stream
 from affectbench.backends import is_local
 from affectbench.errors import MediaError
-from affectbench.judging import reading
 from affectbench.judging.cases import Case, shown_as
-from affectbench.judging.judges import Judge
+from affectbench.judging.judges import Reviewer
 from affectbench.judging.quoting import flags
 from affectbench.judging.verdicts import Verdict
 from affectbench.models import Model
@@ -25,9 +24,9 @@ ANSWERS = ("answer", "other")
 Render = Callable[[Sample, int, Mapping[str, Decoded]], Prompt]
 
 
-def asking(judge: Judge, model: Model, kept: cache.Cache, in_flight: int | None = None) -> Asking:
+def asking(judge: Reviewer, model: Model, kept: cache.Cache, in_flight: int | None = None) -> Asking:
     """Return how a judge is asked; `model` is what its card was built to."""
-    read = reading.reader(judge.rubric.scale, judge.rubric.parser)
+    read = judge.reader()
     most = in_flight or model.in_flight
     return Asking(
         model=model,
@@ -40,7 +39,7 @@ def asking(judge: Judge, model: Model, kept: cache.Cache, in_flight: int | None 
     )
 
 
-async def judged(judge: Judge, asking: Asking, cases: Sequence[Case]) -> AsyncGenerator[Verdict]:
+async def judged(judge: Reviewer, asking: Asking, cases: Sequence[Case]) -> AsyncGenerator[Verdict]:
     """Yield the verdict on each case, as they come. The model must have been entered.
 
     Raises FatalModelError where no call can succeed, BudgetError where the budget has no room for one more.
@@ -76,28 +75,29 @@ async def _ask(asking: Asking, cached: set[Key], case: Sample, repeat: int) -> O
     return outcome
 
 
-def verdict(judge: Judge, case: Case, outcome: Outcome, cached: bool = False) -> Verdict:
+def verdict(judge: Reviewer, case: Case, outcome: Outcome, cached: bool = False) -> Verdict:
     """Return the line that is kept of what a judge replied; `cached`: some time ago."""
     read = outcome.parsed
-    scores = read.value if read is not None and isinstance(read.value, dict) else None
+    value = read.value if read is not None and read.status == "ok" else None
     error = outcome.error
     shown = case.sent if case.sent is not None else shown_as(outcome.sent)
-    if scores is None and error is None:
+    if value is None and error is None:
         kind, rule = outcome.status, read.rule if read else "no reply"
         error = Problem(stage="judge", kind=kind, message=rule)
     return Verdict(
         id=case.id,
         repeat=case.repeat,
-        status="ok" if scores is not None else "judge_error",
-        rubric=judge.rubric.id,
-        rubric_digest=judge.rubric_digest,
+        status="ok" if value is not None else "judge_error",
+        rubric=judge.id,
+        rubric_digest=judge.digest,
         judge=judge.name,
         judge_identity=judge.identity,
         revision=judge.card.revision,
         judged=case.judged(shown),
         shown=shown,
-        scores=scores,
-        rule=read.rule if read is not None and scores is not None else None,
+        scores=value if isinstance(value, dict) else None,
+        words=value if isinstance(value, tuple) else None,
+        rule=read.rule if read is not None and value is not None else None,
         against=case.against,
         swapped=case.swapped,
         own=case.own,

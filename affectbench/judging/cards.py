@@ -42,7 +42,7 @@ def write(judge: Judge, findings: Mapping[str, Any], path: Path | None = None) -
     """Write a card where it is found again, or to `path`; returns the file."""
     card = {
         "schema": SCHEMA,
-        "of": {"rubric": judge.rubric_digest, "judge": judge.identity},
+        "of": {"rubric": judge.digest, "judge": judge.identity},
         **judge.facts(),
         **findings,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -60,6 +60,6 @@ def found(judge: Judge) -> dict[str, Any] | None:
         card = _Card.model_validate({**data, "schema_": data["schema"]})
     except (OSError, ValueError, KeyError, TypeError, RecursionError, ValidationError):
         return None
-    if card.schema_ != SCHEMA or (card.of.rubric, card.of.judge) != (judge.rubric_digest, judge.identity):
+    if card.schema_ != SCHEMA or (card.of.rubric, card.of.judge) != (judge.digest, judge.identity):
         return None
     return {"n": card.n, "passes": card.passes, "faults": card.faults, "remarks": card.remarks}

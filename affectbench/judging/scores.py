@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from affectbench.judging import agreement, heard, pairs
+from affectbench.judging import agreement, heard, pairs, verdicts
 from affectbench.judging.heard import Heard
 from affectbench.records import Key, Record
 from affectbench.scoring import Answer, judged
@@ -24,20 +24,19 @@ from affectbench.scoring.groups import groups
 from affectbench.scoring.judged import Scales
 from affectbench.types import Sample
 
+Run = tuple[Sequence[Sample], Sequence[Key]]
+"""The samples of a run, and the keys of its answers."""
 
-def added(results: dict[str, Any], record: Record, samples: Sequence[Sample], keys: Sequence[Key]) -> dict[str, Any]:
-    """Return the results of a run with what its judges found, and with what is missing of it.
 
-    `judged` has an element a judge, and one for those together that scored by one rubric. `status` counts an answer
-    without a verdict of a rubric of the task as `judge_error`. Where the task ranks by a scale, that is the main score.
-    The shard of a run is judged when it is joined: its results stay as they are.
+def added(results: dict[str, Any], record: Record, run: Run, found: Sequence[Heard]) -> dict[str, Any]:
+    """Return the results of a run with what its judges (`found`) said, and with what is missing of it.
+
+    `judged` has an element for each of `everybody`. `status` counts an answer without a verdict of a rubric of the
+    task as `judge_error`. Where the task ranks by a scale, that is the main score.
     """
-    facts = record.manifest
-    if facts["variant"].get("shard"):
-        return results
-    found = heard.read(record.folder, facts, samples, lambda: record.outcomes(keys))
-    every = [*found, *heard.together(found)]
-    results = {**results, "judged": [_document(one, facts, samples) for one in every]} if found else results
+    (samples, keys), facts = run, record.manifest
+    judges = [_document(one, facts, samples) for one in everybody(found)]
+    results = {**results, "judged": judges} if judges else results
     if compared := pairs.documents(record, samples, keys):
         results = {**results, "pairwise": compared}
     unjudged = heard.unjudged(record.outcomes(keys))
@@ -45,6 +44,11 @@ def added(results: dict[str, Any], record: Record, samples: Sequence[Sample], ke
     counts = {**counts, "ok": counts["ok"] - gone, "judge_error": counts["judge_error"] + gone}
     results = {**results, "status": counts}
     return _with_main(results, facts, samples, (found, unjudged))
+
+
+def everybody(found: Sequence[Heard]) -> list[Heard]:
+    """Return each judge, and after them those together that scored by one rubric."""
+    return [*found, *heard.together(found)]
 
 
 # -- each judge ------------------------------------------------------------------------------------------------------
@@ -74,18 +78,14 @@ def _scales(one: Heard, facts: Mapping[str, Any], main: str = "") -> Scales:
 
 def _single(one: Heard) -> dict[str, Any]:
     given = [verdict for verdict in one.lines.values() if verdict]
-    replies = [verdict.response for verdict in given if verdict.response]
-    usage = [reply.usage for reply in replies if reply.usage]
     return {
         "verdicts": one.held["file"],
         "revision": one.held["judge"].get("revision"),
         "pinned": one.held["judge"]["pinned"],
-        "served": dict(sorted(Counter(reply.served for reply in replies if reply.served).items())),
+        "served": verdicts.served(given),
         "calibration": one.held.get("calibration"),
         "flagged": sum(bool(verdict.flags) for verdict in given),
-        "usage": {
-            name: sum(getattr(part, name) or 0 for part in usage) for name in ("prompt_tokens", "completion_tokens")
-        },
+        "usage": verdicts.usage(given),
     }
 
 

@@ -7,6 +7,7 @@ answer finds no verdict and is asked; the lines of before stay, and serve again 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ class Verdict(Stored):
     `cached` was paid for before; its tokens, seconds and cost are those of then. Of a pair: `against` is the id of the
     other run, `swapped` whether its answer was shown first, `own` the digest of what was judged without its answer.
     `shown`: name and digest of each medium that the judge saw.
+    Who takes words out of answers leaves `words` in place of `scores`; `rubric` is the id of the prompt then.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Verdict(Stored):
     swapped: bool = False
     own: str | None = None
     scores: dict[str, float] | None = None
+    words: tuple[str, ...] | None = None
     rule: str | None = None
     flags: tuple[str, ...] = ()
     error: Problem | None = None
@@ -102,6 +105,19 @@ def by_answer(known: Mapping[Key, Verdict]) -> dict[On, list[Verdict]]:
     for key, verdict in known.items():
         found.setdefault(On(*key[:4]), []).append(verdict)
     return found
+
+
+def served(given: Iterable[Verdict]) -> dict[str, int]:
+    """Return which model ids replied, and how often."""
+    replies = (verdict.response for verdict in given)
+    return dict(sorted(Counter(reply.served for reply in replies if reply and reply.served).items()))
+
+
+def usage(given: Iterable[Verdict]) -> dict[str, int]:
+    """Return the tokens of the replies."""
+    replies = (verdict.response for verdict in given)
+    known = [reply.usage for reply in replies if reply and reply.usage]
+    return {name: sum(getattr(one, name) or 0 for one in known) for name in ("prompt_tokens", "completion_tokens")}
 
 
 def _verdicts(lines: list[bytes]) -> Iterator[Verdict]:

@@ -1,6 +1,7 @@
 """Replay: answers from a file that any model elsewhere may have written, CSV or JSONL with `id` and `text` or `error`.
 
 An empty text is an empty answer. A `repeat` (counted from 0) is optional: without it one answer serves every repeat.
+So is a `task`: a row that names one is for that task alone, so that one file can answer a suite.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ Key = tuple[str, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One row: the answer's text or the error in its place, and the line where it stands."""
+    """One row: the answer's text or the error in its place, the line where it stands, the task that it is for."""
 
     line: int
     text: str | None
     error: str | None = None
+    task: str | None = None
 
 
 def build(card: ModelSpec, facts: TaskFacts) -> Replay:
@@ -41,7 +43,7 @@ def build(card: ModelSpec, facts: TaskFacts) -> Replay:
     not in the task.
     """
     path = Path(card.id).expanduser()
-    replies = read(path)
+    replies = read(path, facts.id)
     known = set(facts.ids)
     if unknown := {sample: reply.line for (sample, _), reply in replies.items() if sample not in known}:
         sample, line = next(iter(unknown.items()))
@@ -51,8 +53,8 @@ def build(card: ModelSpec, facts: TaskFacts) -> Replay:
     return Replay(card, replies)
 
 
-def read(path: Path) -> dict[Key, Reply]:
-    """Return the rows of a file by (id, repeat); the repeat is None where the file gives none."""
+def read(path: Path, task: str) -> dict[Key, Reply]:
+    """Return the rows of a file for a task by (id, repeat); the repeat is None where the file gives none."""
     rows = {".csv": _csv_rows, ".jsonl": _jsonl_rows}.get(path.suffix.lower())
     if rows is None or not path.is_file():
         raise UsageError(f"{path}: " + ("there is no such file" if rows else "answers come as .csv or .jsonl"))
@@ -67,6 +69,8 @@ def read(path: Path) -> dict[Key, Reply]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             for key, reply in rows(file, fault):
+                if reply.task not in (None, task):
+                    continue
                 if (first := replies.setdefault(key, reply)) is not reply:
                     fault(reply.line, f"id {key[0]!r} stands also in line {first.line}")
     except UnicodeDecodeError as error:
@@ -150,13 +154,15 @@ def _jsonl_rows(file: TextIO, fault: Report) -> Rows:
 def _row(fields: dict[str, Any], line: int, fault: Report) -> Rows:
     """Yield the reply of one row, or report what is wrong with it."""
     sample, text, error = fields.get("id"), fields.get("text"), fields.get("error")
-    repeat = fields.get("repeat")
+    repeat, task = fields.get("repeat"), fields.get("task") or None
     if isinstance(sample, int) and not isinstance(sample, bool):
         sample = str(sample)
     if not isinstance(sample, str) or not sample:
         return fault(line, "the row has no id")
     if not isinstance(error, str | None) or not isinstance(text, str | None) or (text is None and error is None):
         return fault(line, f"id {sample!r} has neither a text nor an error that is text")
+    if not isinstance(task, str | None):
+        return fault(line, f"id {sample!r}: task {repr(task)[:40]} is not text")
     if repeat not in (None, "") and not re.fullmatch("[0-9]{1,9}", str(repeat)):
         return fault(line, f"id {sample!r}: repeat {repr(repeat)[:40]} is not a whole number from 0")
-    yield (sample, None if repeat in (None, "") else int(repeat)), Reply(line, text, error)
+    yield (sample, None if repeat in (None, "") else int(repeat)), Reply(line, text, error, task)

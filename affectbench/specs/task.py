@@ -114,7 +114,9 @@ class AnswerSpec(Part):
     """What an answer may be. `order: shuffled` gives each sample its own seeded order of options.
 
     `lexicon` says which free words mean the same, or how a text names clues; left out, metrics that need one use the
-    project's own. A text has `labels` if it ends with one of them.
+    project's own. A text has `labels` if it ends with one of them. `extract` names the prompt of `prompts/extract/` by
+    which a model takes the words out of a free answer beside the rules, `PROMPT` or `PROMPT@MODEL`, one or several; as
+    a task's `judge` it changes neither the question nor the run.
     `constrain` holds the model to one of the options (`choice`) or to JSON of a fixed form; `score_by: likelihood`
     takes the option that the model finds likeliest in place of what it says. A model that cannot is refused.
     """
@@ -127,6 +129,7 @@ class AnswerSpec(Part):
     score_by: ScoreBy = "text"
     parser: str = "affectbench"
     lexicon: str | None = None
+    extract: Names = ()
 
 
 class Aggregate(Part):

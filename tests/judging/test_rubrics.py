@@ -15,7 +15,7 @@ from affectbench.judging.prompting import Prompter, rubric_digest
 from affectbench.judging.quoting import GUARD, flags, quoted
 from affectbench.specs.base import read_text
 from affectbench.specs.rubric import OWN_PARSER, RubricSpec
-from affectbench.types import Sample, Settings
+from affectbench.types import Decoded, Facts, Sample, Settings
 from tests.flow.flows import affectbench
 from tests.judging.judged_runs import RUBRIC, finished, ids, replay, texts
 
@@ -62,9 +62,12 @@ def test_shipped_rubrics_are_rendered_with_all_they_see() -> None:
     assert known.ids("rubric")
     for name in known.ids("rubric"):
         rubric = known.load("rubric", name).spec
-        given = {text: f"the {text} said" for text in ("answer", *rubric.sees)}
+        given = {text: f"the {text} said" for text in ("answer", *rubric.sees) if text != "media"}
+        face = Decoded(facts=Facts(name="face", kind="image", source="face"))
+        media = {"face": face} if "media" in rubric.sees else {}
         for held in (False, True):
-            system, user = Prompter(rubric, Settings(), held)(Sample(id="s", text=given), 0, {}).messages
+            system, user = Prompter(rubric, Settings(), held)(Sample(id="s", text=given), 0, media).messages
+            assert [part.media for part in user.parts if part.media] == list(media.values())
             assert system.text.endswith(GUARD)
             assert all(text in user.text for text in given.values())
             if rubric.parser == OWN_PARSER:

@@ -57,6 +57,16 @@ def test_jsonl(tmp_path: Path) -> None:
     assert [said(model, sample) for sample in ("a", "7", "c")] == ["joy", "", "replayed: blocked"]
 
 
+def test_one_file_answers_several_tasks(tmp_path: Path) -> None:
+    path = write(tmp_path, "task,id,text\nraf,a,joy\nother,a,fear\nother,z,fear\n,b,anger\n")
+    model = build(path, "a", "b")
+    assert [said(model, sample) for sample in ("a", "b")] == ["joy", "anger"]
+    strange = write(tmp_path, '{"id": "a", "task": 7, "text": "joy"}\n', "a.jsonl")
+    assert faults(strange, "a") == ["1: id 'a': task 7 is not text"]
+    doubled = write(tmp_path, "task,id,text\nraf,a,joy\n,a,fear\n")
+    assert faults(doubled, "a") == ["3: id 'a' stands also in line 2"]
+
+
 def test_repeats(tmp_path: Path) -> None:
     model = build(write(tmp_path, "id,repeat,text\na,0,joy\na,1,fear\nb,,anger\n"), "a", "b")
     assert [said(model, "a", n) for n in (0, 1)] == ["joy", "fear"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from affectbench import voices
 from affectbench.voices import MOODS, Mood, typical
+from affectbench.voices.delivery import SPREAD
 from tests.voices.prosody import Prosody, measure
 
 SCRIPT = """
@@ -172,3 +174,38 @@ def test_wrong_arguments_are_refused() -> None:
         voices.delivery("fear", rng, 1.5)
     with pytest.raises(ValueError, match=r"at least 0\.8 s"):
         voices.speak(someone(), typical(MOODS["fear"]), rng, 0.5)
+
+
+# -- cues ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_cue_is_what_leaves_a_plain_voice() -> None:
+    plain = typical(MOODS["neutral"])
+    for cue, (field, bound, side) in voices.BOUNDS.items():
+        assert side * (bound - getattr(plain, field)) >= 1.9 * SPREAD[field], cue
+        assert cue in voices.cues(dataclasses.replace(plain, **{field: bound + side * SPREAD[field]}))
+    assert voices.cues(plain) == ()
+
+
+def test_emotions_are_heard_by_the_cues_that_studies_agree_on() -> None:
+    expected = {
+        "fear": {"high-pitch", "fast", "trembling", "breathy"},
+        "anger": {"loud", "harsh"},
+        "sadness": {"low-pitch", "flat", "breathy"},
+        "surprise": {"high-pitch", "fast"},
+        "happiness": {"high-pitch", "varied"},
+    }
+    for emotion, wanted in expected.items():
+        assert wanted <= set(voices.cues(typical(MOODS[emotion]))), emotion
+
+
+@pytest.mark.parametrize(("cue", "other", "name"), [("loud", "quiet", "level"), ("high-pitch", "low-pitch", "pitch")])
+def test_what_is_named_is_measured_in_the_sound(cue: str, other: str, name: str) -> None:
+    found: dict[str, list[float]] = {cue: [], other: []}
+    for seed in range(12):
+        rng = np.random.default_rng([seed, 21])
+        how = voices.delivery(("anger", "sadness")[seed % 2], rng)
+        for named in found.keys() & set(voices.cues(how)):
+            found[named].append(getattr(measure(voices.speak(someone(), how, rng)), name))
+    assert min(map(len, found.values())) >= 3
+    assert min(found[cue]) > max(found[other])
