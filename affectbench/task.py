@@ -60,7 +60,7 @@ class Task:
     @property
     def main(self) -> str:
         """The metric by which the task ranks; where a judge's scale does, that which stands first beside it."""
-        return self.spec.metrics[0] if self.scale else self.spec.main or self.spec.metrics[0]
+        return self.spec.metric
 
     @property
     def ranks_by(self) -> str:
@@ -115,19 +115,17 @@ class _Binding:
         gold_labels = self.gold_labels(dataset, name)
         labels, taxonomy = self.labels(gold, gold_labels, form)
         self.held(form)
-        scale = self.scale()
         for text in self.spec.answer.extract:
             self.find("extraction", text.partition("@")[0], ["answer", "extract"])
-        main = self.spec.metrics[0] if self.spec.scale or not self.spec.main else self.spec.main
         names = labels.names if labels else ()
-        for fault in metrics.faults(form, self.spec.metrics, main, names, self.spec.aggregate.folds):
+        for fault in metrics.faults(form, self.spec.metrics, self.spec.metric, names, self.spec.aggregate.folds):
             self.fault(["metrics"], fault)
         parts: dict[str, Any] = {
             "split": self.split(dataset),
             "levels": self.levels(gold, gold_labels, form),
             "lexicon": self.lexicon(form),
             "shown": self.shown(dataset),
-            "scale": scale,
+            "scale": self.scale(),
         }
         if self.faults or prompt is None:
             raise FileErrors(self.faults)
@@ -210,8 +208,7 @@ class _Binding:
         rubrics = {name: self.find("rubric", name, ["judge"]) for name in names}
         for text, found in rubrics.items():
             if found and found.pairwise:
-                why = "compares two runs: affectbench judge RUN --against RUN judges by it"
-                self.fault(["judge"], f"the rubric {text!r} {why}")
+                self.fault(["judge"], f"the rubric {text!r} compares two runs: affectbench judge RUN --against RUN")
         if self.spec.scale is None:
             return None
         rubric, name = self.spec.scale

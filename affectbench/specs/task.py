@@ -189,6 +189,11 @@ class TaskSpec(Spec):
         return judge
 
     @property
+    def metric(self) -> str:
+        """The metric by which the task ranks; where a judge's scale does, that which stands first beside it."""
+        return self.metrics[0] if self.scale or not self.main else self.main
+
+    @property
     def scale(self) -> tuple[str, str] | None:
         """The rubric and the scale of it that stand for the task; None where a metric does."""
         rubric, slash, scale = (self.main or "").rpartition("/")

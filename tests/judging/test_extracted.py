@@ -87,7 +87,7 @@ def test_words_are_taken_out_beside_the_rules_and_scored_again_without_the_model
     assert found["status"] == {"ok": 4, "judge_error": 0, "unanswered": 3}
     assert (found["prompt"], found["extractor"], found["pinned"]) == ("emotion-words", "replay:lists.jsonl", True)
     assert (found["verdicts"], set(found["usage"])) == (
-        "verdicts/emotion-words@replay_lists.jsonl.jsonl", {"prompt_tokens", "completion_tokens"},
+        "verdicts/emotion-words@replay-lists.jsonl.jsonl", {"prompt_tokens", "completion_tokens"},
     )  # fmt: skip
     score = overall(found)["set_f1"]
     assert score["value"] == pytest.approx((1 + 2 / 3 + 0 + 0) / 7)
