@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from affectbench.board import export, found, models, runs, scripts, suites, swap, tasks
+from affectbench.board import charts, export, found, models, runs, scripts, suites, swap, tasks
 from affectbench.board.found import LeftOut, Place
 from affectbench.board.keys import key
 from affectbench.board.rows import Entry
@@ -63,14 +63,9 @@ def _lay_out(made: Path) -> None:
     pages = shipped("leaderboard") / "site"
     if not pages.is_dir():
         raise UsageError(f"{pages} is not there: the installation is not whole")
-    shutil.copytree(pages, made, dirs_exist_ok=True)
-    try:
-        import vl_convert
-    except ImportError:
-        raise UsageError(export.NEEDED.format("vl-convert-python")) from None
-    assets = made / "assets"
-    assets.mkdir(exist_ok=True)
-    (assets / "vega.js").write_text(vl_convert.javascript_bundle(), encoding="utf-8")
+    shutil.copytree(pages, made, dirs_exist_ok=True, ignore=shutil.ignore_patterns("charts"))
+    charts.write(pages, made / "data")
+    charts.write_library(made / "assets")
 
 
 class _Building:

@@ -65,13 +65,25 @@ def table(task: Known, entries: Sequence[Entry], reported: Sequence[Row]) -> Tab
 def index(task: Known, shown: Table, entries: Sequence[Entry]) -> TaskIndex:
     """Return a task's line in the board's index."""
     ranked = [row for row in shown["rows"] if row["rank"]]
-    best = next(iter(ranked), None)
+    reported = [row for row in shown["rows"] if row["kind"] == "reported"]
     return TaskIndex(
         id=task.id, key=shown["key"], title=shown["title"], family=_family(task), dataset=_dataset(task),
+        protocol=_protocol(task), modalities=sorted({kind for row in ranked for kind in row["modalities"]}),
         metric=shown["metric"], runs=len(entries), models=len({row["model"] for row in ranked}),
-        reported=sum(row["kind"] == "reported" for row in shown["rows"]),
-        best={name: best[name] for name in ("model", "value", "low", "high")} if best else None,  # type: ignore[literal-required]
+        reported=len(reported), best=_best(ranked, "low", "high"), best_reported=_best(reported, "source"),
+        range=shown["range"], better=shown["better"], chance=shown["chance"], majority=shown["majority"],
+        human=shown["human"],
     )  # fmt: skip
+
+
+def _best(rows: Sequence[Row], *more: str) -> dict[str, Any] | None:
+    """Return the first of rows that stand in order: its model and value, and more."""
+    best: Mapping[str, Any] | None = next(iter(rows), None)
+    return {name: best[name] for name in ("model", "value", *more)} if best else None
+
+
+def _protocol(task: Known) -> str:
+    return task.bound.spec.protocol if task.bound else str(_mapping(task.said.get("question")).get("protocol", ""))
 
 
 def page(task: Known, shown: Table, entries: Sequence[Entry], pairs: int) -> TaskPage:
@@ -81,7 +93,7 @@ def page(task: Known, shown: Table, entries: Sequence[Entry], pairs: int) -> Tas
     plain = next((one for one in entries if not one.row["apart"] and one.first), None)
     return TaskPage(
         id=task.id, key=shown["key"], title=shown["title"], family=_family(task),
-        cite=_cited(task), protocol=spec.protocol if spec else str(question.get("protocol", "")),
+        cite=_cited(task), protocol=_protocol(task),
         version=spec.version if spec else _mapping(task.said.get("versions")).get("task", 0),
         approximate=spec.approximate if spec else _text(_mapping(task.said.get("task")).get("approximate")),
         form=_form(task), metric=shown["metric"], metrics=_metrics(task), split=_split(task),
