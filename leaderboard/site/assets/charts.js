@@ -18,7 +18,7 @@
     var theme = charts.theme[board.is_dark() ? "dark" : "light"];
     if (one.view) one.view.finalize();
     one.view = await window.vegaEmbed(one.node, specification(charts[one.spec], one.rows, theme), {
-      actions: false, ast: true, renderer: "canvas", tooltip: false, defaultStyle: false, mode: "vega-lite", hover: false
+      actions: false, ast: true, renderer: "canvas", tooltip: false, defaultStyle: false, mode: "vega-lite", hover: false, logLevel: 1
     });
     one.node.dataset.drawn = "yes";
   }

@@ -17,10 +17,13 @@
     var found = [];
     if (row.kind === "reported") found.push(chip("reported", "rep"));
     if (row.variant && row.variant !== "base") found.push(chip(row.variant));
-    (row.tags || []).forEach(function (tag) { found.push(chip(tag)); });
+    var tags = row.tags || [], guess = tags.includes("baseline");
+    tags.forEach(function (tag) {
+      if (!(guess && /^input/.test(tag)) && !(row.uncalibrated && tag === "uncalibrated judge")) found.push(chip(tag));
+    });
     if (row.holds === false && !(row.tags || []).includes("baseline")) found.push(chip("no better than guessing", "warn"));
     if (row.uncalibrated) found.push(chip("uncalibrated judge", "warn"));
-    return found.length ? el("div", { class: "chips" }, found) : null;
+    return found.length ? el("span", { class: "chips" }, found) : null;
   }
 
   function rank_text(row) {
@@ -89,6 +92,10 @@
       { key: "model", label: "Model", header: true, kind: "model", on: true, always: true,
         value: function (row) { return row.model; },
         cell: function (row) { return [model_name(row), chips(row)]; }, text: function (row) { return row.model; } },
+      { key: "apart", label: "Why it stands apart", on: true, apart: true, kind: "why", value: reasons,
+        cell: function (row) {
+          return el("ul", {}, (row.apart || []).map(function (reason) { return el("li", {}, board.name(reason, 300)); }));
+        }, text: reasons },
       { key: "billions", label: "Size", num: true, on: true, value: function (row) { return row.billions; },
         cell: function (row) { return row.parameters ? board.name(row.parameters, 20) : "–"; }, text: function (row) { return row.parameters; } },
       { key: "score", label: board.headed(table.metric, range), plain: table.metric, num: true, up: table.better === "lower", on: true, always: true,
@@ -98,7 +105,7 @@
         cell: function (row) { return el("span", { class: "range" }, board.interval(row, range) || "–"); },
         text: function (row) { return typeof row.low === "number" ? row.low + " to " + row.high : ""; } },
       { key: "bar", label: "Interval, drawn", on: true, always: true, picture: true, kind: "picture", cell: function (row) { return board.bars.bar(to, row, table); },
-        head: board.bars.axis(to, range, table) },
+        head: function () { return board.bars.axis(to, range, table); } },
       number("n", "n", null, { on: true }),
       { key: "coverage", label: "Answered", num: true, on: true, measured: true, value: answered, cell: covered,
         text: function (row) { return answered(row); } },
@@ -106,7 +113,7 @@
       plain("modalities", "Sees", { on: true, value: function (row) { return (row.modalities || []).join(" "); },
         cell: function (row) { return (row.modalities || []).join(", ") || "–"; }, text: function (row) { return (row.modalities || []).join(" "); } }),
       number("cost", "Cost", function (v) { return typeof v === "number" ? v.toFixed(v < 1 ? 3 : 2) : "–"; }, { on: false, measured: true }),
-      number("seconds", "Time", board.seconds, { on: true, measured: true }),
+      number("seconds", "Reply time", board.seconds, { on: true, measured: true }),
       number("prompt_tokens", "Prompt tokens", null, { on: false, measured: true }),
       plain("backend", "Backend", { on: false, measured: true }),
       plain("revision", "Revision", { on: false, measured: true, kind: "mono" }),
@@ -120,11 +127,7 @@
       long_text("note", "Note", { on: false, reported: true }),
       plain("printed", "As printed", { on: false, reported: true, num: true }),
       plain("split", "Split", { on: false, reported: true }),
-      plain("confidence", "Confidence", { on: false, reported: true }),
-      { key: "apart", label: "Why it stands apart", on: true, apart: true, kind: "why", value: reasons,
-        cell: function (row) {
-          return el("ul", {}, (row.apart || []).map(function (reason) { return el("li", {}, board.name(reason, 300)); }));
-        }, text: reasons }
+      plain("confidence", "Confidence", { on: false, reported: true })
     ];
   }
 

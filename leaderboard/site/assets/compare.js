@@ -205,7 +205,7 @@
     var a = runs[0], b = runs[1], refused = refusal(a, b), holder = { test: el("div", {}), samples: el("div", {}) };
     var heads = [a, b].map(function (run, place) {
       return el("p", {}, el("b", {}, place ? "Second: " : "First: "), el("a", { href: board.page("run", { run: run.key }) }, board.name(title_of({ model: run.model, variant: run.results.variant }))), " ",
-        el("span", { class: "soft" }, board.words(run.results.status)));
+        el("span", { class: "soft" }, board.words(Object.fromEntries(Object.entries(run.results.status || {}).filter(function (one) { return one[1]; })))));
     });
     if (refused) return [heads, el("div", { class: "fault", role: "alert" }, el("p", {}, board.name(refused, 300))), a.key === b.key ? null : side_by_side(a, b, table)];
     tested(known, table, a, b, holder).catch(function (error) { board.fill(holder.test, board.fault(error)); });

@@ -29,7 +29,7 @@
 
   function themes() {
     var select = el("select", { id: "theme", on: { change: function () { choose(select.value); } } },
-      [["auto", "as the system"], ["light", "light"], ["dark", "dark"]].map(function (one) {
+      [["auto", "auto"], ["light", "light"], ["dark", "dark"]].map(function (one) {
         return el("option", { value: one[0], selected: one[0] === chosen() }, one[1]);
       }));
     return el("div", { class: "theme" }, el("label", { for: "theme", class: "hidden" }, "Light or dark"), select);

@@ -53,6 +53,9 @@
         cell: function (t) {
           return best(t.best) ? [board.score(t.best.value, t.range), " ", el("span", { class: "range" }, board.interval(t.best, t.range))] : "–";
         } },
+      { key: "bar", label: "Best measured, drawn", picture: true, cell: function (t) {
+        return best(t.best) ? board.bars.bar(board.bars.scale(t.range, [t.best.value, t.best.low, t.best.high], 130), t.best, t) : "";
+      } },
       { key: "model", label: "by", kind: "model", value: function (t) { return t.best && t.best.model; }, cell: function (t) { return t.best ? board.name(t.best.model, 40) : "–"; } },
       { key: "reported", label: "Best reported", num: true, value: function (t) { return best(t.best_reported) && t.best_reported.value; },
         cell: function (t) { return best(t.best_reported) ? el("span", { title: t.best_reported.model }, board.score(t.best_reported.value, t.range)) : "–"; } },

@@ -9,7 +9,7 @@
 
   function card(page) {
     return board.facts(Object.entries(page.card || {}).filter(function (one) {
-      return one[1] !== null && one[1] !== undefined && !(Array.isArray(one[1]) && !one[1].length) && !(typeof one[1] === "object" && !Array.isArray(one[1]) && !Object.keys(one[1]).length);
+      return one[0] !== "name" && one[1] !== null && one[1] !== undefined && !(Array.isArray(one[1]) && !one[1].length) && !(typeof one[1] === "object" && !Array.isArray(one[1]) && !Object.keys(one[1]).length);
     }).map(function (one) {
       return [one[0].replace(/_/g, " "), typeof one[1] === "string" && /^https?:/.test(one[1]) ? board.linked(one[1]) : board.words(one[1])];
     }));

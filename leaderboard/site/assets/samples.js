@@ -84,27 +84,29 @@
       responses.map(function (one, place) { return one && reply(line, one, place === responses.length - 1); })];
   }
 
-  function aside(line, gold, verdicts, may) {
-    var right = is_right(line, gold), value = gold_value(gold);
-    return [board.facts([
-      ["Read as", line.parsed && line.parsed.value !== undefined ? board.name(board.words(line.parsed.value), 300) : null],
-      ["By rule", line.parsed && line.parsed.rule],
-      ["Gold", value === null || value === undefined ? (may.labels ? null : "not published") : [board.name(board.words(value), 300),
-        right === null ? null : el("span", { class: right ? "right" : "wrong" }, right ? " ✓ right" : " ✗ wrong")]],
-      ["Tokens", usage(line)],
-      ["Repeat", line.repeat ? String(line.repeat) : null]
-    ]),
-    array(line.sent).length ? el("details", {}, el("summary", {}, "What was sent"), el("ul", {}, array(line.sent).map(function (one) { return one && medium(one); }))) : null,
-    line.prompt ? el("details", {}, el("summary", {}, "Prompt"), array(line.prompt.messages).map(function (one) {
-      return el("div", { class: "turn" }, el("span", { class: "who" }, board.name(one.role)), board.text(one.text));
-    }), line.prompt.digest ? el("div", { class: "soft small mono" }, board.name(line.prompt.digest, 80)) : null) : null,
-    verdicts && verdicts.length ? el("ul", {}, verdicts.map(verdict)) : null];
+  /* What was read, and whether it is the gold, in a line. */
+  function verdict_line(line, gold, may) {
+    var right = is_right(line, gold), value = gold_value(gold), known = value !== null && value !== undefined;
+    return [line.parsed && line.parsed.value !== undefined && line.parsed.value !== null ? el("span", {}, "read as ", el("b", {}, board.name(board.words(line.parsed.value), 200))) : null,
+      right === null ? null : el("span", { class: right ? "right" : "wrong" }, right ? "✓ right" : "✗ wrong"),
+      known && right !== true ? el("span", {}, "gold ", el("b", {}, board.name(board.words(value), 300))) : null,
+      !known && !may.labels ? el("span", { class: "soft" }, "gold not published") : null,
+      line.repeat ? el("span", { class: "soft" }, "repeat " + line.repeat) : null];
+  }
+
+  function aside(line, verdicts) {
+    return [el("div", { class: "soft small" }, [line.parsed && line.parsed.rule ? ["rule ", board.name(line.parsed.rule, 60)] : null, usage(line)].filter(Boolean).map(function (one, place) { return [place ? ", " : "", one]; })),
+      array(line.sent).length ? el("details", {}, el("summary", {}, "What was sent"), el("ul", {}, array(line.sent).map(function (one) { return one && medium(one); }))) : null,
+      line.prompt ? el("details", {}, el("summary", {}, "Prompt"), array(line.prompt.messages).map(function (one) {
+        return el("div", { class: "turn" }, el("span", { class: "who" }, board.name(one.role)), board.text(one.text));
+      }), line.prompt.digest ? el("div", { class: "soft small mono" }, board.name(line.prompt.digest, 80)) : null) : null,
+      verdicts && verdicts.length ? el("ul", {}, verdicts.map(verdict)) : null];
   }
 
   function usage(line) {
     var last = array(line.responses).slice(-1)[0];
     if (!last || !last.usage) return null;
-    return board.words(last.usage.prompt_tokens) + " + " + board.words(last.usage.completion_tokens) + (typeof last.seconds === "number" ? ", " + last.seconds + " s" : "");
+    return board.words(last.usage.prompt_tokens) + " + " + board.words(last.usage.completion_tokens) + " tokens" + (typeof last.seconds === "number" ? ", " + last.seconds + " s" : "");
   }
 
   function unreadable(raw, number) {
@@ -119,8 +121,8 @@
       var kind = ["ok", "refused", "unparsed"].includes(line.status) ? line.status : "error";
       return el("article", { class: "sample", "data-id": line.id },
         el("h3", {}, el("a", { class: "plain", href: "#", on: { click: function (event) { event.preventDefault(); board.set({ sample: line.id }); } } }, board.name(line.id)),
-          el("span", { class: "status " + kind }, board.name(line.status || "?", 30))),
-        el("div", { class: "two" }, el("div", {}, said(line)), el("div", {}, aside(line, gold, verdicts, may))));
+          el("span", { class: "status " + kind }, board.name(line.status || "?", 30)), el("span", { class: "row read" }, verdict_line(line, gold, may))),
+        el("div", { class: "two" }, el("div", {}, said(line)), el("div", {}, aside(line, verdicts))));
     } catch (error) {
       return unreadable(raw, number);
     }

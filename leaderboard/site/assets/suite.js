@@ -19,7 +19,7 @@
   function task_cell(row, task, best) {
     var cell = row.cells[task.id];
     if (!cell) return "–";
-    if (typeof cell.value !== "number") return cell.why ? el("span", { class: "withheld" }, board.name(cell.why, 60)) : "–";
+    if (typeof cell.value !== "number") return cell.why ? el("span", { class: cell.why === "not run" ? "range" : "range withheld" }, board.name(cell.why, 60)) : "–";
     var shown = board.score(cell.value, task.range);
     var number = cell.key ? el("a", { href: board.page("run", { run: cell.key }) }, shown) : shown;
     return [el("span", { class: cell.value === best && !cell.why ? "best" : null }, number),
@@ -39,7 +39,7 @@
       { key: "interval", label: "95 % interval", num: true, value: function (row) { return row.low; },
         text: function (row) { return typeof row.low === "number" ? row.low + " to " + row.high : ""; },
         cell: function (row) { return el("span", { class: "range" }, board.interval(row, range) || "–"); } },
-      { key: "bar", label: "Interval, drawn", picture: true, cell: function (row) { return board.bars.bar(to, row, {}); }, head: board.bars.axis(to, range, {}) },
+      { key: "bar", label: "Interval, drawn", picture: true, cell: function (row) { return board.bars.bar(to, row, {}); }, head: function () { return board.bars.axis(to, range, {}); } },
       { key: "minus", label: "Measured − reported", num: true, value: function (row) { return row.minus; }, text: function (row) { return row.minus; },
         cell: function (row) { return board.signed(row.minus, range); } }
     ];
@@ -55,7 +55,7 @@
       cell: function (row) { return row.parameters ? board.name(row.parameters, 20) : "–"; } };
     var tasks = table.tasks.map(function (task) {
       return { key: "task:" + task.id, label: task.title || task.id, num: true, up: task.better === "lower", kind: "task",
-        head: el("div", { class: "range" }, board.headed(task.metric, task.range)),
+        head: function () { return el("div", { class: "range" }, board.headed(task.metric, task.range)); },
         value: function (row) { return row.cells[task.id] ? row.cells[task.id].value : null; },
         text: function (row) { return row.cells[task.id] ? row.cells[task.id].value : ""; },
         cell: function (row) { return task_cell(row, task, best[task.id]); } };

@@ -31,7 +31,7 @@
     var label = turn && column.value
       ? el("button", { type: "button", "data-sort": column.key, on: { click: function () { turn(column); } } }, column.label)
       : column.picture ? el("span", { class: "hidden" }, column.label) : column.label;
-    return el("th", { scope: "col", class: (column.num ? "num " : "") + (column.kind || ""), "aria-sort": order }, label, column.head || null);
+    return el("th", { scope: "col", class: (column.num ? "num " : "") + (column.kind || ""), "aria-sort": order }, label, column.head ? column.head() : null);
   }
 
   function body_row(row, columns, row_class) {
@@ -53,7 +53,7 @@
       given.turned(sort === first ? other : first, column.key);
     };
     var rows = sort ? sorted(given.rows, given.columns, sort) : given.rows;
-    return wide(el("table", { class: given.full ? "full" : null },
+    return wide(el("table", { class: [given.full && "full", given.style].filter(Boolean).join(" ") || null },
       el("caption", { class: given.hide_caption ? "hidden" : null }, given.caption),
       el("thead", {}, el("tr", {}, given.columns.map(function (column) { return head(column, sort, turn); }))),
       el("tbody", {}, rows.map(function (row) { return body_row(row, given.columns, given.row_class); }))), given.caption);
@@ -78,7 +78,7 @@
   /* A plain table of words and numbers: heads, then rows of strings; `num` names the columns of numbers. */
   function plain(caption, heads, rows, num) {
     return table({
-      caption: caption, rows: rows, columns: heads.map(function (label, place) {
+      caption: caption, rows: rows, style: "plainly", columns: heads.map(function (label, place) {
         return { key: String(place), label: label, num: (num || []).indexOf(place) >= 0, header: place === 0,
           cell: function (row) { return row[place] instanceof Node ? row[place] : board.name(row[place], 300); } };
       })

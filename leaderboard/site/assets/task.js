@@ -77,16 +77,17 @@
     var lines = ["chance", "majority", "human"].filter(function (line) { return typeof table[line] === "number"; })
       .map(function (line) { return { line: line === "human" ? "people" : line, at: table[line] }; });
     var shown = rows.map(function (row) {
-      return { name: title_of(row) + ((row.apart || []).length ? " (not ranked)" : ""), value: row.value, low: row.low, high: row.high, ranked: !(row.apart || []).length };
+      return { name: title_of(row), value: row.value, low: row.low, high: row.high, ranked: !(row.apart || []).length };
     });
-    return board.chart("forest", board.metric(table.metric) + " of each run, with 95 % intervals", shown.concat(lines),
-      ["Run", board.metric(table.metric), "from", "to"], shown.map(function (row) { return [row.name, digits(row.value), digits(row.low), digits(row.high)]; }));
+    return board.chart("forest", board.metric(table.metric) + " of each run, with 95 % intervals; faded: not ranked", shown.concat(lines),
+      ["Run", board.metric(table.metric), "from", "to", "ranked"], shown.map(function (row) { return [row.name, digits(row.value), digits(row.low), digits(row.high), row.ranked ? "yes" : "no"]; }));
   }
 
   /* Counts as shares of each gold label; the last column is what was no answer. */
   function confusion(table) {
     if (!table || !table.labels) return null;
-    var columns = table.counts.length && table.counts[0].length > table.labels.length ? table.labels.concat("no answer") : table.labels;
+    var last = table.counts.length ? table.counts[0].length - 1 : 0; // the column of what is no answer
+    var columns = table.labels.slice(0, last).concat("no answer");
     var rows = [];
     table.counts.forEach(function (counts, gold) {
       var all = sum(counts);

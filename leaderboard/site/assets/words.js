@@ -88,7 +88,7 @@
   /* A score: a share as per cent, anything else as it is. */
   function score(value, range) {
     if (value === null || value === undefined) return "–";
-    return is_share(range) ? (100 * value).toFixed(1) : fixed(value);
+    return is_share(range) ? (100 * value).toFixed(1).replace("-", "−") : fixed(value);
   }
 
   function fixed(value) {
@@ -103,7 +103,7 @@
 
   function interval(one, range) {
     if (one.low === null || one.low === undefined || one.high === null || one.high === undefined) return "";
-    return score(one.low, range) + "–" + score(one.high, range).replace("−", "−");
+    return score(one.low, range) + (one.low < 0 || one.high < 0 ? " to " : "–") + score(one.high, range);
   }
 
   function count(value) {
