@@ -1,0 +1,206 @@
+"""The files of each run: its page's data and its samples in chunks, written by as many processes as there are to spare.
+
+Runs go through one by one; what is kept of each is an `Entry`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from affectbench.board import found, lines, rows, scripts
+from affectbench.board.found import LeftOut, Place, Raw
+from affectbench.board.keys import key
+from affectbench.board.lines import PER_CHUNK, Looked
+from affectbench.board.rows import Entry
+from affectbench.board.schema import RunPage
+from affectbench.errors import AffectbenchError, UsageError
+
+SUBMITTED = "SUBMITTED.json"
+AT_ONCE = 50
+"""So many runs a process takes at a time."""
+
+NOT_SHOWN = ("model", "question", "dataset", "labels", "lexicon", "settings", "views", "judges", "whole")
+"""Parts of a manifest that a page has elsewhere, or that nobody reads; `model` is shown as its card."""
+
+Publish = Mapping[str, bool]
+Done = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where runs are written, and what the datasets that are known here allow to be published."""
+
+    data: Path
+    publish: Mapping[str, Publish] = field(default_factory=dict)
+
+
+def unique(places: Sequence[Place], processes: int) -> tuple[list[Place], list[LeftOut]]:
+    """Return the places of finished runs, each run once, and what is left out.
+
+    Raises UsageError where two folders hold one run with different results.
+    """
+    by_id: dict[str, Place] = {}
+    left: list[LeftOut] = []
+    for place, (run, reason) in zip(places, _mapped(_identify, places, processes), strict=True):
+        if run is None:
+            left.append(LeftOut(place.shown, reason))
+        elif (first := by_id.setdefault(run, place)) is not place and not _same(first, place):
+            raise UsageError(f"{first.folder} and {place.folder} are one run, {run}, with different results")
+    return list(by_id.values()), left
+
+
+def write(places: Sequence[Place], where: Where, processes: int, done: Done) -> Iterator[Entry | LeftOut]:
+    """Write the files of each run, and yield what a board keeps of it, or why it is left out."""
+    work = [(place, where) for place in places]
+    for number, one in enumerate(_mapped(_written, work, processes)):
+        done(number + 1, len(places))
+        yield one
+
+
+def _mapped(function: Callable[[Any], Any], items: Sequence[Any], processes: int) -> Iterator[Any]:
+    """Yield a function's values in order, from processes of their own where there is enough to do."""
+    if processes < 2 or len(items) < 2 * AT_ONCE:
+        yield from map(function, items)
+        return
+    context = multiprocessing.get_context("spawn")  # a fork of a process that has threads may hang
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        yield from pool.map(function, items, chunksize=AT_ONCE)
+
+
+def _identify(place: Place) -> tuple[str | None, str]:
+    try:
+        return found.run_id(place), ""
+    except AffectbenchError as error:
+        return None, found.reason(error, place)
+
+
+def _same(first: Place, second: Place) -> bool:
+    one, other = (place.folder / found.RESULTS for place in (first, second))
+    return one.read_bytes() == other.read_bytes()
+
+
+def _written(work: tuple[Place, Where]) -> Entry | LeftOut:
+    place, where = work
+    try:
+        raw = found.read(place)
+    except AffectbenchError as error:
+        return LeftOut(place.shown, found.reason(error, place))
+    try:
+        return _run(raw, where)
+    except AffectbenchError as error:
+        reason = found.reason(error, place)
+    except ValueError as error:  # a number that is none
+        reason = f"{found.RESULTS} or {found.MANIFEST}: {error}"
+    shutil.rmtree(where.data / "runs" / key(raw.manifest["run"]), ignore_errors=True)
+    return LeftOut(place.shown, reason)
+
+
+def _run(raw: Raw, where: Where) -> Entry:
+    manifest = raw.manifest
+    name = f"runs/{key(manifest['run'])}"
+    submitted = _submitted(raw.place)
+    allowed = publish(manifest, where.publish)
+    looked = lines.carry(found.own(raw.place, found.SAMPLES), where.data, f"{name}/samples")
+    entry = rows.entry(raw, looked, ["submitted"] if submitted else [])
+    page = RunPage(
+        key=key(manifest["run"]), task=entry.task, task_key=key(entry.task), model=entry.row["model"],
+        model_key=key(entry.row["model"]), manifest=_trimmed(manifest), results=raw.results,
+        status_index="".join(looked.statuses), lines=len(looked.statuses), chunks=looked.chunks, per_chunk=PER_CHUNK,
+        gold=_gold(raw.place, where.data, f"{name}/gold") if allowed["labels"] else False,
+        failures=looked.failures, verdicts=_verdicts(raw, where.data, name) if _may_repeat(allowed) else [],
+        publish=dict(allowed), submitted=submitted,
+    )  # fmt: skip
+    scripts.write(where.data, f"{name}/run", page)
+    return replace(entry, first=_first(looked) if allowed["text"] else None)
+
+
+def publish(manifest: Mapping[str, Any], known: Mapping[str, Publish]) -> dict[str, bool]:
+    """Return what of a run's data may be shown: what its manifest allows and, where it is known here, its dataset."""
+    said = _mapping(_mapping(manifest.get("access")).get("publish"))
+    here = known.get(str(_mapping(manifest.get("dataset")).get("id")), {})
+    return {name: said.get(name) is True and here.get(name, True) for name in ("media", "labels", "text")}
+
+
+def _may_repeat(allowed: Publish) -> bool:
+    """Whether a judge's reply, which may repeat gold and text, may be shown."""
+    return allowed["labels"] and allowed["text"]
+
+
+def _gold(place: Place, data: Path, name: str) -> bool:
+    path = found.gold(place)
+    return path is not None and lines.copy(path, data, name) > 0
+
+
+def _verdicts(raw: Raw, data: Path, name: str) -> list[dict[str, Any]]:
+    """Write the verdicts of each judge that the manifest names; return who judged by what, and the files."""
+    written = []
+    for number, judge in enumerate(raw.manifest.get("judges", ())):
+        path = found.own(raw.place, judge["file"])
+        prefix = f"{name}/verdicts-{key(judge['rubric']['digest'])[:16]}-{number}"
+        written.append(
+            {
+                "rubric": judge["rubric"]["id"],
+                "judge": judge["judge"]["name"],
+                "files": prefix.rpartition("/")[2],
+                "chunks": lines.copy(path, data, prefix),
+            }
+        )
+    return written
+
+
+def _trimmed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in manifest.items() if name not in NOT_SHOWN}
+    judges = [
+        {"rubric": one["rubric"]["id"], "judge": one["judge"]["name"], "spent": one.get("spent")}
+        for one in manifest.get("judges", ())
+    ]
+    shown = {**kept, "model": rows.shown_card(manifest["model"]), "settings": manifest.get("settings")}
+    trimmed: dict[str, Any] = rows.without_paths({**shown, "dataset": _dataset(manifest), "judges": judges})
+    return trimmed
+
+
+def _dataset(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    dataset = _mapping(manifest.get("dataset"))
+    return {name: dataset.get(name) for name in ("id", "family", "splits")}
+
+
+def _first(looked: Looked) -> str | None:
+    """Return the prompt of the first sample as JSON: role and text of each turn."""
+    turns = _mapping(_mapping(looked.first).get("prompt")).get("messages")
+    shown = [
+        {"role": turn["role"], "text": turn["text"]}
+        for turn in (turns if isinstance(turns, list) else ())
+        if isinstance(turn, dict) and isinstance(turn.get("role"), str) and isinstance(turn.get("text"), str)
+    ]
+    return json.dumps(shown) if shown else None
+
+
+def _submitted(place: Place) -> dict[str, Any] | None:
+    """Return what was verified of a run that somebody submitted."""
+    if not os.path.lexists(place.folder / SUBMITTED):
+        return None
+    value = json.loads(found.own(place, SUBMITTED).read_bytes())
+    return value if isinstance(value, dict) else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def all_entries(found_: Iterable[Entry | LeftOut], left: list[LeftOut]) -> list[Entry]:
+    """Return the runs of what `write` yields; what was left out is added to `left`."""
+    entries = []
+    for one in found_:
+        if isinstance(one, LeftOut):
+            left.append(one)
+        else:
+            entries.append(one)
+    return entries
