@@ -34,8 +34,8 @@ def write_library(assets: Path) -> None:
         import vl_convert
     except ImportError:
         raise UsageError(export.NEEDED.format("vl-convert-python")) from None
-    kept = cache_folder() / f"vega-{vl_convert.__version__}.js"  # type: ignore[attr-defined]
-    text = kept.read_bytes() if kept.is_file() else vl_convert.javascript_bundle().encode()
+    kept = cache_folder() / f"vega-{vl_convert.__version__}.js"
+    text = kept.read_bytes() if kept.is_file() else vl_convert.javascript_bundle(None).encode()
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         own = kept.with_suffix(f".{os.getpid()}")

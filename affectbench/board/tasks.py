@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
 from affectbench import metrics
-from affectbench.board import standing
+from affectbench.board import printed, standing
 from affectbench.board.keys import key
 from affectbench.board.rows import Entry
 from affectbench.board.schema import Row, Table, TaskIndex, TaskPage
@@ -17,6 +17,8 @@ from affectbench.catalogue import Catalogue
 from affectbench.errors import AffectbenchError
 from affectbench.metrics import Entry as Metric
 from affectbench.task import Task, bind
+
+Better = Literal["higher", "lower"]
 
 LINES = ("chance", "majority", "constant", "human")
 
@@ -44,15 +46,19 @@ def known(catalogue: Catalogue, name: str, said: Mapping[str, Any]) -> Known:
     return Known(name, bound, said)
 
 
-def table(task: Known, entries: Sequence[Entry], reported: Sequence[Row]) -> Table:
-    """Return a task's table, best rows first, after saying in the rows what stands apart and what ranks."""
+def table(task: Known, entries: Sequence[Entry], published: Callable[[str], list[Row]]) -> Table:
+    """Return a task's table, best rows first, after saying in the rows what stands apart and what ranks.
+
+    `published` gives the published figures of the task in a metric.
+    """
     rules = standing.placed(entries)
     ranking = [one for one in entries if not one.row["apart"]] or list(entries)
     main = ranking[0].row["metric"] if ranking else (task.bound.main if task.bound else "")
     metric = _metric(main, _form(task))
-    better = "lower" if metric and metric.better == "low" else "higher"
-    rows = [one.row for one in entries]
-    standing.ranked(rows, better)
+    better: Better = "lower" if metric and metric.better == "low" else "higher"
+    rows, reported = [one.row for one in entries], published(main)
+    standing.ranked([row for row in rows if not row["apart"]], better)
+    printed.compared(rows, reported, printed.model_ids(entries))
     guesses = ranking[0].baselines if ranking else {}
     return Table(
         task=task.id, key=key(task.id), title=task.title, metric=main, metric_title=metric.title if metric else None,
@@ -100,8 +106,8 @@ def page(task: Known, shown: Table, entries: Sequence[Entry], pairs: int) -> Tas
         target=task.bound.target if task.bound else _text(question.get("target")), dataset=_about_dataset(task),
         access=_access(task), prompt=_prompt(task), rendered=json.loads(plain.first) if plain and plain.first else None,
         labels=_labels(task, entries), levels=_levels(task),
-        baselines={line: {"value": shown[line]} for line in LINES if shown[line] is not None},  # type: ignore[literal-required]
-        runs=[{name: row[name] for name in ("run", "key", "model", "variant", "apart")}  # type: ignore[literal-required]
+        baselines={line: {"value": shown[line]} for line in LINES if shown[line] is not None},
+        runs=[{name: row[name] for name in ("run", "key", "model", "variant", "apart")}
               for row in shown["rows"] if row["kind"] == "measured"],
         pairs=pairs,
     )  # fmt: skip
