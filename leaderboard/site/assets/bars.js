@@ -3,7 +3,7 @@
    people reach. Everything that a bar shows stands beside it as a number too, so readers of the screen skip it. */
 (function () {
   var svg = board.svg;
-  var WIDE = 170, HIGH = 22, LINES = ["chance", "majority", "human"];
+  var WIDE = 150, HIGH = 22, LINES = ["chance", "majority", "human"];
 
   /* From a score to a place: over the metric's range, or over what is there where the metric has no ends. */
   function scale(range, values, wide) {

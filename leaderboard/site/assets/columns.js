@@ -15,11 +15,11 @@
 
   function chips(row) {
     var found = [];
-    if (row.kind === "reported") found.push(chip("reported", "rep"));
+    if (row.kind === "reported" && board.get("reported") === "mixed") found.push(chip("reported", "rep"));
     if (row.variant && row.variant !== "base") found.push(chip(row.variant));
     var tags = row.tags || [], guess = tags.includes("baseline");
     tags.forEach(function (tag) {
-      if (!(guess && /^input/.test(tag)) && !(row.uncalibrated && tag === "uncalibrated judge")) found.push(chip(tag));
+      if (tag !== "replay" && !(guess && /^input/.test(tag)) && !(row.uncalibrated && tag === "uncalibrated judge")) found.push(chip(tag));
     });
     if (row.holds === false && !(row.tags || []).includes("baseline")) found.push(chip("no better than guessing", "warn"));
     if (row.uncalibrated) found.push(chip("uncalibrated judge", "warn"));
@@ -41,8 +41,8 @@
     var words = ["refused", "unparsed", "errors"].filter(function (kind) { return row[kind]; }).map(function (kind) {
       return row[kind] + " " + (kind === "errors" && row[kind] === 1 ? "error" : kind);
     });
-    return el("span", {}, board.bars.cover(row), (100 * share).toFixed(share === 1 ? 0 : 1) + " %",
-      words.length ? el("span", { class: "range" }, " " + words.join(", ")) : null);
+    return el("div", {}, board.bars.cover(row), (100 * share).toFixed(share === 1 ? 0 : 1) + " %",
+      words.length ? el("div", { class: "range" }, words.join(", ")) : null);
   }
 
   function value_cell(row, range) {
@@ -91,7 +91,7 @@
         value: function (row) { return row.rank ? row.rank[0] + row.rank[1] / 1e4 : null; }, cell: rank_text, text: rank_text },
       { key: "model", label: "Model", header: true, kind: "model", on: true, always: true,
         value: function (row) { return row.model; },
-        cell: function (row) { return [model_name(row), chips(row)]; }, text: function (row) { return row.model; } },
+        cell: function (row) { return [model_name(row), " ", chips(row)]; }, text: function (row) { return row.model; } },
       { key: "apart", label: "Why it stands apart", on: true, apart: true, kind: "why", value: reasons,
         cell: function (row) {
           return el("ul", {}, (row.apart || []).map(function (reason) { return el("li", {}, board.name(reason, 300)); }));
@@ -123,12 +123,31 @@
       { key: "source", label: "Source", on: true, reported: true, value: function (row) { return row.source; },
         cell: function (row) { return source_cell(row, sources); }, text: function (row) { return row.source; } },
       plain("setting", "Setting", { on: true, reported: true, kind: "why" }),
-      long_text("differs", "Known differences", { on: true, reported: true }),
+      { key: "differs", label: "Differs", num: true, on: true, reported: true, value: function (row) { return row.differs; }, text: function (row) { return row.differs; },
+        cell: function (row) { return row.differs ? difference_link(table.rows, row.differs) : "–"; } },
       long_text("note", "Note", { on: false, reported: true }),
       plain("printed", "As printed", { on: false, reported: true, num: true }),
       plain("split", "Split", { on: false, reported: true }),
       plain("confidence", "Confidence", { on: false, reported: true })
     ];
+  }
+
+  /* In what reported figures differ from the task: the same few texts again and again, so they are notes with numbers. */
+  function differences(rows) {
+    return Array.from(new Set(rows.map(function (row) { return row.kind === "reported" ? row.differs : null; }))).filter(Boolean);
+  }
+
+  function difference_link(rows, words) {
+    var number = differences(rows).indexOf(words) + 1;
+    return el("a", { href: "#difference-" + number, title: words.slice(0, 600), "aria-label": "known difference " + number }, String(number));
+  }
+
+  function differences_list(rows, all) {
+    var used = new Set(differences(rows));
+    if (!used.size) return null;
+    return el("section", {}, el("h2", {}, "Known differences of protocol"), el("ol", { class: "small" }, differences(all).map(function (words, place) {
+      return used.has(words) ? el("li", { id: "difference-" + (place + 1), value: place + 1 }, board.name(words, 900)) : null;
+    })));
   }
 
   /* Where the reported figures among these rows were printed. */
@@ -137,7 +156,7 @@
     if (!used.length) return null;
     return el("section", {}, el("h2", {}, "Sources"), el("ul", { class: "small" }, used.map(function (key) {
       var source = sources[key] || { title: key };
-      var facts = [source.venue, source.year, source.table, source.read_in && "read in " + source.read_in].filter(Boolean);
+      var facts = [source.venue, String(source.venue || "").includes(String(source.year)) ? null : source.year, source.table, source.read_in && "read in " + source.read_in].filter(Boolean);
       return el("li", { id: "source-" + key }, board.name(source.title, 300), facts.length ? [" (", board.name(facts.join(", "), 200), ")"] : null, ". ",
         source.url ? [board.linked(source.url), ". "] : null, source.note ? board.name(source.note, 900) : null);
     })));
@@ -148,5 +167,6 @@
   }
 
   board.sources_list = sources_list;
+  board.differences = { link: difference_link, list: differences_list };
   board.columns = { all: columns, chip: chip, chips: chips, weights: weights, model_name: model_name };
 })();

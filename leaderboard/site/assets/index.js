@@ -20,7 +20,7 @@
       families.get(family).push(task);
     });
     var parts = [];
-    if (index.suites.length) parts.push(part("Suites", index.suites.map(function (suite) { return entry("suite", suite, suite.models); })));
+    if (index.suites.length) parts.push(part("Suites", index.suites.map(function (suite) { return entry("suite", suite, (suite.models || 0) + (suite.reported || 0)); })));
     families.forEach(function (tasks, family) {
       parts.push(part(family, tasks.map(function (task) { return entry("task", task, (task.runs || 0) + (task.reported || 0)); })));
     });
@@ -44,10 +44,8 @@
   function overview(index) {
     function best(one) { return one && typeof one.value === "number" ? one : null; }
     var columns = [
-      { key: "task", label: "Task", header: true, kind: "model", value: function (t) { return t.title; },
+      { key: "task", label: "Task", header: true, kind: "title", value: function (t) { return t.title; },
         cell: function (t) { return el("a", { href: board.page("index", { task: t.id }) }, board.name(t.title || t.id)); } },
-      { key: "family", label: "Family", value: function (t) { return t.family; }, cell: function (t) { return board.name(t.family || "–", 30); } },
-      { key: "modalities", label: "Sees", value: function (t) { return (t.modalities || []).join(" "); }, cell: function (t) { return (t.modalities || []).join(", ") || "–"; } },
       { key: "metric", label: "Metric", value: function (t) { return t.metric; }, cell: function (t) { return board.metric(t.metric) + (board.is_share(t.range) ? ", %" : ""); } },
       { key: "value", label: "Best measured", num: true, value: function (t) { return best(t.best) && t.best.value; },
         cell: function (t) {
@@ -56,9 +54,10 @@
       { key: "bar", label: "Best measured, drawn", picture: true, cell: function (t) {
         return best(t.best) ? board.bars.bar(board.bars.scale(t.range, [t.best.value, t.best.low, t.best.high], 130), t.best, t) : "";
       } },
-      { key: "model", label: "by", kind: "model", value: function (t) { return t.best && t.best.model; }, cell: function (t) { return t.best ? board.name(t.best.model, 40) : "–"; } },
+      { key: "model", label: "by", value: function (t) { return t.best && t.best.model; }, cell: function (t) { return t.best ? board.name(t.best.model, 24) : "–"; } },
       { key: "reported", label: "Best reported", num: true, value: function (t) { return best(t.best_reported) && t.best_reported.value; },
-        cell: function (t) { return best(t.best_reported) ? el("span", { title: t.best_reported.model }, board.score(t.best_reported.value, t.range)) : "–"; } },
+        cell: function (t) { return best(t.best_reported) ? board.score(t.best_reported.value, t.range) : "–"; } },
+      { key: "reporter", label: "of", value: function (t) { return t.best_reported && t.best_reported.model; }, cell: function (t) { return t.best_reported ? board.name(t.best_reported.model, 24) : "–"; } },
       { key: "runs", label: "Runs", num: true, value: function (t) { return t.runs; }, cell: function (t) { return board.count(t.runs || 0); } },
       { key: "figures", label: "Reported", num: true, value: function (t) { return t.reported; }, cell: function (t) { return board.count(t.reported || 0); } }
     ];
@@ -124,7 +123,7 @@
       var drawn = part.rows.length
         ? board.table({ caption: caption, hide_caption: true, columns: fitting, rows: part.rows, sort: sort, turned: turned, full: true,
           row_class: function (row) { return row.kind === "reported" ? "reported" : (row.tags || []).includes("baseline") ? "baseline" : null; } })
-        : el("p", { class: "soft" }, table.rows.length ? "No row of a measured run is left by the filters." : "Nothing was measured yet.");
+        : el("p", { class: "soft" }, table.rows.some(function (row) { return row.kind === "measured"; }) ? "No measured run is left by the filters." : "Nothing was measured here yet.");
       return el("section", { "data-part": part.name }, part.title && el("h2", {}, part.title), part.note && el("p", { class: "soft small" }, part.note), drawn);
     }
 
@@ -133,7 +132,7 @@
       var rows = table.rows.filter(board.filters.wanted());
       shown = shown_columns();
       now = parts(table, rows);
-      board.fill(holder, now.map(function (part) { return section(part, sort); }), board.sources_list(rows, sources));
+      board.fill(holder, now.map(function (part) { return section(part, sort); }), board.differences.list(rows, table.rows), board.sources_list(rows, sources));
       board.fill(told, board.filters.told(table.rows.length - rows.length, table.rows.length, restart));
       exported.refresh();
     }

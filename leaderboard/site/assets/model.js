@@ -22,7 +22,7 @@
     var plain = page.runs;
     var columns = [
       { key: "task", label: "Task", header: true, kind: "model", value: function (r) { return r.title; },
-        cell: function (r) { return [el("a", { href: board.page("index", { task: r.task }) }, board.name(r.title || r.task)), board.columns.chips(r)]; } },
+        cell: function (r) { return [el("a", { href: board.page("index", { task: r.task }) }, board.name(r.title || r.task)), " ", board.columns.chips(r)]; } },
       { key: "rank", label: "Rank", kind: "num", value: function (r) { return r.rank ? r.rank[0] + r.rank[1] / 1e4 : null; },
         cell: function (r) { return !r.rank ? "" : (r.rank[0] === r.rank[1] ? r.rank[0] : r.rank.join("–")); } },
       { key: "metric", label: "Metric", value: function (r) { return r.metric; }, cell: function (r) { return board.headed(r.metric, range(r)); } },
