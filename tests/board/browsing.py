@@ -20,7 +20,19 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
     "--force-color-profile=srgb",
 )  # fmt: skip
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
+"""For a machine that has other work, too."""
+
+CHOOSE = """
+const select = document.querySelector(arguments[0]);
+select.value = arguments[1];
+select.dispatchEvent(new Event('change'));
+"""
+UNDRAWN = """
+const chart = document.querySelector('.chart:not([data-drawn])');
+if (chart) chart.scrollIntoView();
+return !chart;
+"""
 
 
 class Browser:
@@ -55,8 +67,7 @@ class Browser:
         return str(self.js("return document.querySelector(arguments[0]).innerText", selector))
 
     def choose(self, selector: str, value: str) -> None:
-        script = "const s = document.querySelector(arguments[0]); s.value = arguments[1]; s.dispatchEvent(new Event('change'))"
-        self.js(script, selector, value)
+        self.js(CHOOSE, selector, value)
 
     def size(self, width: int, height: int = 900) -> None:
         facts = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
@@ -80,17 +91,8 @@ class Browser:
         return found
 
     def charts_are_drawn(self) -> int:
-        """Scroll to every chart, wait until all are drawn, return how many there are."""
-        self.js("document.querySelectorAll('.chart').forEach(n => n.scrollIntoView())")
-        for _ in range(self.js("return document.querySelectorAll('.chart').length")):
-            self.js("const n = document.querySelector('.chart:not([data-drawn])'); if (n) n.scrollIntoView()")
-            self.until(
-                "const n = document.querySelector('.chart:not([data-drawn])'); if (n) n.scrollIntoView();"
-                "return !n || n.dataset.drawn === 'yes' || [...document.querySelectorAll('.chart')].length"
-            )
-        self.until(
-            "return [...document.querySelectorAll('.chart')].every(n => (n.scrollIntoView(), n.dataset.drawn === 'yes'))"
-        )
+        """Wait until every chart is drawn, each brought into view; return how many there are."""
+        self.until(UNDRAWN)
         return int(self.js("return document.querySelectorAll('.chart canvas').length"))
 
 

@@ -31,11 +31,11 @@ MODELS = {
 }
 REPORTED = f"""\
 title: A paper of colours
-source: {{title: {json.dumps("A paper of colours " + EVIL)}, year: 2025, venue: COLOURS 2025, arxiv: "2501.00001", table: Table 2}}
+source: {{title: {json.dumps("A paper of colours " + EVIL)}, year: 2025, arxiv: "2501.00001", table: Table 2}}
 setting: zero-shot
 sees: [image]
 columns:
-  accuracy: {{dataset: Colours, printed: accuracy, split: test, task: colours, metric: accuracy, differs: The question is open.}}
+  accuracy: {{dataset: Colours, printed: accuracy, task: colours, metric: accuracy, differs: The question is open.}}
 rows:
   - {{model: steady, parameters: 7B, figures: [80.0]}}
   - {{model: PrintedNet, parameters: 13B, figures: [70.5]}}

@@ -10,7 +10,7 @@ import pytest
 
 from affectbench.metrics.paired import mcnemar
 from tests.board.browsing import Browser
-from tests.board.example import EVIL, N, RUNS, SCRIPT, TURNED
+from tests.board.example import EVIL, RUNS, SCRIPT, TURNED, N
 from tests.flow.flows import affectbench
 
 pytestmark = pytest.mark.timeout(600)
@@ -82,7 +82,8 @@ def test_samples_by_status_and_by_id(browser: Browser) -> None:
     assert browser.text(".pages").startswith(f"{refused} samples")
     browser.open(browser.driver.current_url)
     browser.until(
-        "const s = [...document.querySelectorAll('article .status')]; return s.length && s.every(n => n.textContent === 'refused')"
+        "const all = [...document.querySelectorAll('article .status')];"
+        "return all.length && all.every(n => n.textContent === 'refused')"
     )
     browser.go("run.html", run=key(browser, "shy-colours"), sample="s0217")
     browser.until("return document.querySelectorAll('article.sample').length === 1")
@@ -149,8 +150,18 @@ def test_runs_that_do_not_compare_say_why(browser: Browser) -> None:
     assert "different samples: 240 and 60" in browser.text("main")
 
 
-@pytest.mark.parametrize("address", ["run.html?run=../../x", "run.html?run=%2e%2e", "run.html", "task.html?id=x", "model.html?id=__proto__",
-                                     "index.html?task=constructor", "compare.html?task=colours&a=../x&b=y"])  # fmt: skip
+@pytest.mark.parametrize(
+    "address",
+    [
+        "run.html?run=../../x",
+        "run.html?run=%2e%2e",
+        "run.html",
+        "task.html?id=x",
+        "model.html?id=__proto__",
+        "index.html?task=constructor",
+        "compare.html?task=colours&a=../x&b=y",
+    ],
+)
 def test_an_address_leads_nowhere_else(browser: Browser, address: str) -> None:
     browser.asked_for()
     browser.open(f"{browser.site.as_uri()}/{address}")
@@ -159,8 +170,9 @@ def test_an_address_leads_nowhere_else(browser: Browser, address: str) -> None:
 
 
 def test_what_means_harm_is_text(browser: Browser) -> None:
-    pages = ["index.html", "index.html?task=harm", "index.html?task=colours&reported=mixed", "task.html?id=harm", "model.html",
-             f"run.html?run={key(browser, EVIL + TURNED, 'harm')}"]  # fmt: skip
+    run = f"run.html?run={key(browser, EVIL + TURNED, 'harm')}"
+    tables = ["index.html", "index.html?task=harm", "index.html?task=colours&reported=mixed"]
+    pages = [*tables, "task.html?id=harm", "model.html", run]
     for page in pages:
         browser.open(f"{browser.site.as_uri()}/{page}")
         browser.charts_are_drawn()

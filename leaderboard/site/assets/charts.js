@@ -9,7 +9,14 @@
     var whole = JSON.parse(JSON.stringify(spec));
     whole.datasets = { rows: rows };
     whole.config = theme;
+    if (whole.width === "container" && whole.height && whole.height.step) whole.height = whole.height.step * heights(whole, rows);
     return whole;
+  }
+
+  /* How many places the y axis has: what fits its box in width cannot grow by steps in height. */
+  function heights(spec, rows) {
+    var field = [spec].concat(spec.layer || []).map(function (part) { return part.encoding && part.encoding.y && part.encoding.y.field; }).find(Boolean);
+    return new Set(rows.map(function (row) { return row[field]; }).filter(function (value) { return value !== undefined; })).size || 1;
   }
 
   async function draw(one) {
