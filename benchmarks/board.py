@@ -117,7 +117,9 @@ def main() -> None:
         seconds, cpu, megabytes = measured(folder)
         first = sum((folder / "site" / name).stat().st_size for name in ("data/board.js", "index.html"))
         tables = [path.stat().st_size for path in (folder / "site/data/tables").glob("*.js")]
-        print(f"{models * tasks:,} runs of {samples:,} samples: {seconds:.1f} s, {cpu:.1f} s of CPU, {megabytes:,.0f} MB")
+        print(
+            f"{models * tasks:,} runs of {samples:,} samples: {seconds:.1f} s, {cpu:.1f} s of CPU, {megabytes:,.0f} MB"
+        )
         print(f"board.js and index.html {first / 1000:,.0f} kB, the largest table {max(tables) / 1000:,.0f} kB")
     sys.exit(seconds > LIMIT_S or megabytes > LIMIT_MB)
 
