@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from affectbench.errors import AffectbenchError, RecordError, UsageError
-from affectbench.records import GOLD, MANIFEST, RESULTS, SAMPLES, is_shard, read_finished, read_results
+from affectbench.records import GOLD, MANIFEST, RESULTS, SAMPLES, is_shard, read_finished, read_manifest, read_results
 
 MOST_BYTES = 64_000_000
 """Of a manifest or of results: those of a run of a million samples are smaller."""
@@ -72,7 +72,12 @@ def _below(path: Path) -> Iterator[Path]:
 def run_id(place: Place) -> str:
     """Return the id of a finished run. Raises RecordError for any other, and for one whose files are not its own."""
     _check(place)
-    return str(read_finished(place.folder)["run"])
+    manifest = read_manifest(place.folder)
+    if manifest.get("sealed") is not True:
+        raise RecordError("not finished: the command that began it goes on with it, and scores it")
+    if not isinstance(run := manifest.get("run"), str):
+        raise RecordError(f"{MANIFEST}: run: a text was expected")
+    return run
 
 
 def read(place: Place) -> Raw:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -23,13 +23,15 @@ LOOKED_AT = 5
 MOST_SHOWN = 500
 LONGEST = 1_000_000
 """Bytes of a line that are carried over."""
+MOST_AT_ONCE = 64_000_000
+"""Bytes of a file whose lines may be as long as they like before they are looked at."""
 
 LETTERS = {"ok": "o", "refused": "r", "unparsed": "u", "api_error": "a", "media_error": "m", "judge_error": "j"}
 UNREADABLE = "?"
 
 _HEAD = re.compile(rb'\{"id":"(?:[^"\\]|\\.)*","repeat":[0-9]+,"status":"([a-z_]+)"')
-_SECONDS = re.compile(rb'"seconds":([0-9.]{1,20})')
-_REPLIES = b'"responses":['
+_SECONDS = re.compile(rb'"seconds":([0-9.e-]{1,30})(?=\}|,"served"|,"candidate_logprobs")')
+"""The seconds of a reply; those of a sound or a clip have other neighbours."""
 
 
 @dataclass(slots=True)
@@ -44,34 +46,44 @@ class Looked:
     chunks: int = 0
 
 
-def carry(path: Path, data: Path, name: str) -> Looked:
-    """Write the lines of `samples.jsonl` as chunks `data/<name>-0000.js` …; return what they say."""
+def carry(path: Path, folder: Path, name: str) -> Looked:
+    """Write the lines of `samples.jsonl` as chunks `folder/<name>-0000.js` …; return what they say."""
     looked = Looked()
-    for number, lines in enumerate(_chunks(path)):
-        scripts.put(data, f"{name}-{number:04d}", scripts.literal(lines))
-        for line in lines:
-            _look(line, looked)
-        looked.chunks = number + 1
+    for lines in _chunks(path):
+        text = b"".join(lines)
+        scripts.put(folder, f"{name}-{looked.chunks:04d}", scripts.literal(text))
+        _look(lines, text, looked)
+        looked.chunks += 1
     return looked
 
 
-def copy(path: Path, data: Path, name: str) -> int:
+def copy(path: Path, folder: Path, name: str) -> int:
     """Write the lines of a file of a run as chunks; return how many chunks there are."""
-    number = -1
-    for number, lines in enumerate(_chunks(path)):
-        scripts.put(data, f"{name}-{number:04d}", scripts.literal(lines))
-    return number + 1
+    number = 0
+    for lines in _chunks(path):
+        scripts.put(folder, f"{name}-{number:04d}", scripts.literal(b"".join(lines)))
+        number += 1
+    return number
 
 
 def _chunks(path: Path) -> Iterator[list[bytes]]:
     with path.open("rb") as file:
-        lines = _lines(file)
+        short = path.stat().st_size <= MOST_AT_ONCE
+        lines = iter(file) if short else _lines(file)
         while chunk := list(islice(lines, PER_CHUNK)):
-            yield chunk
+            yield chunk if max(map(len, chunk)) <= LONGEST else [_bounded(line) for line in chunk]
+
+
+def _bounded(line: bytes) -> bytes:
+    return line if len(line) <= LONGEST else _left_out(len(line))
+
+
+def _left_out(length: int) -> bytes:
+    return f"(a line of {length:,} bytes is left out)\n".encode()
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines of a file, each in memory that is bounded; of one that is too long only how long it is."""
+    """Yield the lines of a large file, each in memory that is bounded."""
     while line := file.readline(LONGEST + 1):
         length = len(line)
         if length <= LONGEST:
@@ -79,20 +91,23 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
             continue
         while not line.endswith(b"\n") and (line := file.readline(LONGEST)):
             length += len(line)
-        yield f"(a line of {length:,} bytes is left out)\n".encode()
+        yield _left_out(length)
 
 
-def _look(line: bytes, looked: Looked) -> None:
-    head = _HEAD.match(line)
-    status = head.group(1).decode() if head else _status(line)
-    looked.statuses.append(LETTERS.get(status, UNREADABLE))
-    if len(looked.statuses) <= LOOKED_AT:
-        _look_closely(line, looked)
-    if status != "ok" and len(looked.failures) < MOST_FAILURES and (failure := _failure(line)):
-        looked.failures.append(failure)
-    at = line.find(_REPLIES)
-    if at >= 0:
-        looked.seconds += sum(_number(found) for found in _SECONDS.findall(line, at))
+def _look(lines: Sequence[bytes], text: bytes, looked: Looked) -> None:
+    statuses = [
+        _status(line) if head is None else head[1].decode()
+        for line, head in zip(lines, map(_HEAD.match, lines), strict=True)
+    ]
+    if len(looked.statuses) < LOOKED_AT:
+        for line in lines[:LOOKED_AT]:
+            _look_closely(line, looked)
+    looked.statuses += [LETTERS.get(status, UNREADABLE) for status in statuses]
+    looked.seconds += sum(map(_number, _SECONDS.findall(text)))
+    if statuses.count("ok") < len(statuses):
+        for status, line in zip(statuses, lines, strict=True):
+            if status != "ok" and len(looked.failures) < MOST_FAILURES and (failure := _failure(line)):
+                looked.failures.append(failure)
 
 
 def _status(line: bytes) -> str:

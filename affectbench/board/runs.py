@@ -113,6 +113,7 @@ def _run(raw: Raw, where: Where) -> Entry:
     manifest = raw.manifest
     name = f"runs/{key(manifest['run'])}"
     submitted = _submitted(raw.place)
+    (where.data / name).mkdir(parents=True)
     allowed = publish(manifest, where.publish)
     looked = lines.carry(found.own(raw.place, SAMPLES), where.data, f"{name}/samples")
     entry = rows.entry(raw, looked, ["submitted"] if submitted else [])

@@ -7,7 +7,6 @@ string literal and nothing else.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any
@@ -19,23 +18,19 @@ def dumps(value: Any) -> str:
     return text.replace("<", "\\u003c")
 
 
-def literal(lines: Iterable[bytes]) -> str:
+def literal(lines: bytes) -> str:
     """Return lines, whatever they hold, as one string literal; bytes that are no UTF-8 become U+FFFD."""
-    return encode_basestring_ascii(b"".join(lines).decode("utf-8", "replace")).replace("<", "\\u003c")
-
-
-def call(name: str, argument: str) -> str:
-    """Return the script that hands `argument`, which is JSON already, to the page under `name`."""
-    return f"board.take({dumps(name)},{argument});\n"
+    return encode_basestring_ascii(lines.decode("utf-8", "replace")).replace("<", "\\u003c")
 
 
 def write(data: Path, name: str, value: Any) -> None:
     """Write `value` as `data/<name>.js`. Raises ValueError for a number that is none."""
+    (data / name).parent.mkdir(parents=True, exist_ok=True)
     put(data, name, dumps(value))
 
 
 def put(data: Path, name: str, argument: str) -> None:
-    """Write what is JSON already as `data/<name>.js`."""
-    path = data / f"{name}.js"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(call(name, argument), encoding="ascii")
+    """Write what is JSON already as `data/<name>.js`, whose folder is there."""
+    text = f"board.take({dumps(name)},{argument});\n"
+    with (data / f"{name}.js").open("wb") as file:
+        file.write(text.encode("ascii"))
