@@ -9,7 +9,7 @@
     query[kind] = one.id;
     return el("li", { "data-words": (one.id + " " + one.title + " " + (one.family || "")).toLowerCase() },
       el("a", { href: board.page("index", query), "aria-current": board.get(kind) === one.id ? "page" : null },
-        el("span", {}, board.name(kind === "suite" ? one.title : one.title || one.id, 60)), el("span", { class: "n" }, n)));
+        el("span", {}, board.name(one.title || one.id, 80)), el("span", { class: "n" }, n)));
   }
 
   function list(index) {
@@ -20,7 +20,8 @@
       families.get(family).push(task);
     });
     var parts = [];
-    if (index.suites.length) parts.push(part("Suites", index.suites.map(function (suite) { return entry("suite", suite, (suite.models || 0) + (suite.reported || 0)); })));
+    var suites = index.suites.filter(function (suite) { return suite.models || suite.reported || board.get("suite") === suite.id; });
+    if (suites.length) parts.push(part("Suites", suites.map(function (suite) { return entry("suite", suite, (suite.models || 0) + (suite.reported || 0)); })));
     families.forEach(function (tasks, family) {
       parts.push(part(family, tasks.map(function (task) { return entry("task", task, (task.runs || 0) + (task.reported || 0)); })));
     });
@@ -89,9 +90,15 @@
     });
   }
 
+  /* On a phone the score comes right after the model, the rest behind it. */
+  function is_narrow() {
+    return matchMedia("(max-width: 560px)").matches;
+  }
+
   function default_columns(columns, rows) {
     return new Set(columns.filter(function (column) {
-      return column.always || ((column.on || column.key === "minus") && !empty(column, rows));
+      if (column.always) return true;
+      return (column.on || column.key === "minus") && !(column.key === "billions" && is_narrow()) && !empty(column, rows);
     }).map(function (column) { return column.key; }));
   }
 
@@ -119,6 +126,7 @@
     function section(part, sort) {
       if (!part.rows.length && part.name !== "ranked") return null;
       var fitting = columns.filter(function (one) { return shown.has(one.key) && part.fits(one); });
+      if (is_narrow()) fitting.sort(function (a, b) { return (a.apart ? 1 : 0) - (b.apart ? 1 : 0); });
       var caption = (part.title ? part.title + ": " : "") + (table.title || task.title || task.id) + ", " + board.headed(table.metric, table.range);
       var drawn = part.rows.length
         ? board.table({ caption: caption, hide_caption: true, columns: fitting, rows: part.rows, sort: sort, turned: turned, full: true,

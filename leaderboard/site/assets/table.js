@@ -5,10 +5,11 @@
    num: numbers stand right and begin with the largest; head: a node below the label. */
 (function () {
   var el = board.el;
+  var COLLATOR = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
   function compare(a, b) {
     return typeof a === "string" || typeof b === "string"
-      ? String(a).localeCompare(String(b), "en", { numeric: true, sensitivity: "base" })
+      ? COLLATOR.compare(String(a), String(b))
       : a - b;
   }
 

@@ -76,8 +76,11 @@
     if (!rows.length) return null;
     var lines = ["chance", "majority", "human"].filter(function (line) { return typeof table[line] === "number"; })
       .map(function (line) { return { line: line === "human" ? "people" : line, at: table[line] }; });
+    var names = new Set();
     var shown = rows.map(function (row) {
-      return { name: title_of(row), value: row.value, low: row.low, high: row.high, ranked: !(row.apart || []).length };
+      var name = names.has(title_of(row)) ? title_of(row) + " (" + row.run + ")" : title_of(row);
+      names.add(name);
+      return { name: name, value: row.value, low: row.low, high: row.high, ranked: !(row.apart || []).length };
     });
     return board.chart("forest", board.metric(table.metric) + " of each run, with 95 % intervals; faded: not ranked", shown.concat(lines),
       ["Run", board.metric(table.metric), "from", "to", "ranked"], shown.map(function (row) { return [row.name, digits(row.value), digits(row.low), digits(row.high), row.ranked ? "yes" : "no"]; }));
