@@ -20,6 +20,8 @@ from affectbench.paths import shipped
 
 MOST_PROCESSES = 2
 TITLE = "affectbench"
+LIBRARIES = "window.vega = vega; window.vegaLite = vegaLite; window.vegaEmbed = vegaEmbed;"
+"""What the pages call of the library that draws charts."""
 
 
 def _quiet(text: str) -> None:
@@ -82,4 +84,4 @@ def _lay_out(made: Path) -> None:
         raise UsageError(export.NEEDED.format("vl-convert-python")) from None
     assets = made / "assets"
     assets.mkdir(exist_ok=True)
-    (assets / "vega.js").write_text(vl_convert.javascript_bundle(None), encoding="utf-8")
+    (assets / "vega.js").write_text(vl_convert.javascript_bundle(LIBRARIES), encoding="utf-8")
