@@ -102,8 +102,12 @@ def _identify(place: Place) -> tuple[str, str] | LeftOut:
 
 
 def _same(first: Place, second: Place) -> bool:
-    one, other = (place.folder / RESULTS for place in (first, second))
-    return one.read_bytes() == other.read_bytes()
+    """Whether two folders hold the same results. One model may have two names: they decide no number."""
+    try:
+        one, other = ({**json.loads((place.folder / RESULTS).read_bytes()), "model": None} for place in (first, second))
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return one == other
 
 
 def _written(work: tuple[Place, Where]) -> Entry | LeftOut:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from affectbench.board.export import json_schema
 from affectbench.board.keys import key
 from affectbench.errors import UsageError
-from tests.board.boards import N, build, change, replayed, right, taken
+from tests.board.boards import N, build, change, replayed, right, taken, wrong
 from tests.flow.flows import affectbench, arguments
 
 pytestmark = pytest.mark.usefixtures("no_charts")
@@ -148,9 +149,19 @@ def test_a_build_that_fails_leaves_the_former_site(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".site")] == []
 
 
+def _named(value: Any, name: str) -> None:
+    if isinstance(value["model"], str):
+        value["model"] = name
+    else:
+        value["model"]["name"] = name
+
+
 def test_one_run_in_two_places_is_one_run(plugin: Path, runs: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     shutil.copytree(runs, again)
+    assert build([runs, again], tmp_path / "site", plugin).board["made_from"]["runs"] == 3
+    for name in ("manifest.json", "results.json"):
+        change(folder_of(again, "fair"), name, lambda value: _named(value, "the same by another name"))
     assert build([runs, again], tmp_path / "site", plugin).board["made_from"]["runs"] == 3
     change(folder_of(again, "good"), "results.json", lambda value: value["scores"][0].update(value=0.1))
     with pytest.raises(UsageError, match="one run") as raised:
@@ -206,7 +217,7 @@ def test_suites_have_the_published_number_of_whole_models_alone(plugin: Path, tm
         f"again={own / 'data'}", "--out", tmp_path / "runs",
     )  # fmt: skip
     assert whole.code == 0, whole.err
-    replayed(own, tmp_path / "runs", "half", right)
+    replayed(own, tmp_path / "runs", "half", lambda i: right(i) if i % 2 else wrong(i))
     build(tmp_path / "runs", tmp_path / "site", own)
     suite = taken(tmp_path / "site", "suites/both")
     assert (suite["aggregate"], suite["how"], suite["of"]) == ("mean of both", "mean", ["colours", "again"])
@@ -241,7 +252,7 @@ def test_published_figures_stand_in_tables_and_are_never_ranked(plugin: Path, tm
         "rows:\n  - {model: 'Fair.JSONL', figures: [60.5]}\n  - {model: other, figures: [20]}\n"
     )
     out = tmp_path / "runs"
-    replayed(plugin, out, "fair", right)
+    replayed(plugin, tmp_path / "made-once", "fair", right)
     card = "fair.jsonl: {backend: replay, id: %s}\n" % (plugin.parent / "fair.jsonl")
     own = Path(shutil.copytree(plugin, tmp_path / "plugin"))
     (own / "models").mkdir()

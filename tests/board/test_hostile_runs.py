@@ -162,7 +162,7 @@ def test_a_torn_file_is_left_out(text: str, name: str, plugin: Path, runs: Path,
 @pytest.mark.parametrize(
     ("part", "value"),
     [
-        ("dataset", "raf-db"), ("dataset", None), ("prompt", []), ("access", 3), ("spent", "much"),
+        ("dataset", "raf-db"), ("dataset", None), ("prompt", []), ("access", 3),
         ("annotations", [1]), ("settings", None), ("platform", "x"),
     ],
 )  # fmt: skip
