@@ -2,9 +2,8 @@
 
 python benchmarks/board.py [MODELS] [TASKS] [SAMPLES]        300 60 200 without arguments
 
-One real run of replayed answers is written again as many times as there are models and tasks, under their names and with
-other numbers. `--plugin` is not needed: the tasks have the ids of shipped ones, so that suites and published figures
-take part.
+One real run of replayed answers is written again as many times as there are models and tasks, under their names and
+with other numbers. The tasks have the ids of shipped ones, so that suites and published figures take part.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from replay import LABELS, TASK
 LIMIT_S, LIMIT_MB = 90, 1500
 
 
-def command(*arguments: object, folder: Path) -> list[str]:
+def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "affectbench", *map(str, arguments)]
 
 
@@ -49,7 +48,7 @@ def real_run(folder: Path, samples: int) -> Path:
     (folder / "data/labels.csv").write_text("\n".join(lines) + "\n")
     (folder / "replies.csv").write_text("\n".join(replies) + "\n")
     asked = ["run", "-t", "many", "-m", "replay:replies.csv", "--plugin", "plugin", "--data", "many=data", "--no-cache"]
-    subprocess.run(command(*asked, folder=folder), cwd=folder, check=True, capture_output=True)
+    subprocess.run(command(*asked), cwd=folder, check=True, capture_output=True)
     return next((folder / "runs").glob("*/*/*/results.json")).parent
 
 
@@ -87,7 +86,7 @@ def moved(score: dict[str, Any], by: float) -> dict[str, Any]:
 def measured(folder: Path) -> tuple[float, float, float]:
     """Build the board; return seconds, seconds of CPU and MB of all its processes at the worst moment."""
     start, before, worst = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN), 0
-    asked = command("board", "build", "copies", "-o", "site", "--pairs", "0", folder=folder)
+    asked = command("board", "build", "copies", "-o", "site", "--pairs", "0")
     building = psutil.Popen(asked, cwd=folder, stderr=subprocess.DEVNULL)
     while building.poll() is None:
         worst = max(worst, resident(building))

@@ -74,22 +74,25 @@ class Building:
         return board
 
     def _runs(self, places: Sequence[Place]) -> list[Entry]:
-        chosen, self.left = runs.unique(places, self.plan.processes)
-        where = runs.Where(self.data, self._publish())
+        chosen = runs.unique(places, self.plan.processes)
+        self.left = chosen.left
+        where = runs.Where(self.data, self._publish(chosen.datasets))
 
         def done(count: int, of: int) -> None:
             if count % EVERY == 0:
                 self.plan.tell(f"{count:,} of {of:,} runs")
 
-        entries = runs.entries(runs.write(chosen, where, self.plan.processes, done), self.left)
+        entries = runs.entries(runs.write(chosen.places, where, self.plan.processes, done), self.left)
         if not entries:
             raise UsageError("\n".join(["no run can be shown", *(f"{o.shown}: {o.reason}" for o in self.left[:20])]))
         return sorted(entries, key=lambda one: (one.task, one.row["model"], one.row["variant"], one.row["run"] or ""))
 
-    def _publish(self) -> dict[str, Mapping[str, bool]]:
-        """Return what the datasets of the catalogue allow to be published; of a broken file, nothing."""
+    def _publish(self, datasets: Sequence[str]) -> dict[str, Mapping[str, bool]]:
+        """Return what datasets allow to be published, as far as they are known here; of a broken file, nothing."""
         allowed: dict[str, Mapping[str, bool]] = {}
-        for name in self.catalogue.ids("dataset"):
+        for name in datasets:
+            if name not in self.catalogue.files["dataset"]:
+                continue
             try:
                 allowed[name] = self.catalogue.load("dataset", name).spec.access.publish.model_dump()
             except AffectbenchError:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from affectbench.board import export, scripts
 from affectbench.errors import UsageError
 from affectbench.paths import cache_folder
+
+CALLED = "window.vegaEmbed = vegaEmbed;"
+"""What the pages call of the library that draws charts."""
 
 THEME = "theme"
 """The name of the colours and fonts, by `light`, `dark` and `print`; all other names are specifications."""
@@ -34,8 +39,9 @@ def write_library(assets: Path) -> None:
         import vl_convert
     except ImportError:
         raise UsageError(export.NEEDED.format("vl-convert-python")) from None
-    kept = cache_folder() / f"vega-{vl_convert.__version__}.js"
-    text = kept.read_bytes() if kept.is_file() else vl_convert.javascript_bundle(None).encode()
+    made_of = hashlib.sha256(f"{version('vl-convert-python')} {CALLED}".encode()).hexdigest()[:12]
+    kept = cache_folder() / f"vega-{made_of}.js"
+    text = kept.read_bytes() if kept.is_file() else vl_convert.javascript_bundle(CALLED).encode()
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         own = kept.with_suffix(f".{os.getpid()}")

@@ -29,7 +29,7 @@ def _document(board: Board, tables: Sequence[Table], suites: Sequence[SuiteTable
     """Yield the document in pieces, a table a line; the first line says whose it is."""
     yield f'{{"made_by": {json.dumps(MADE_BY)},\n'
     for name in ("schema", "title", "made_from", "left_out", "models", "sources"):
-        yield f"{_dumps(name)}: {_dumps(board[name])},\n"  # type: ignore[literal-required]
+        yield f"{_dumps(name)}: {_dumps(board[name])},\n"
     for last, name, values in ((False, "tasks", tables), (True, "suites", suites)):
         yield f"{_dumps(name)}: [\n"
         yield ",\n".join(map(_dumps, values))

@@ -69,15 +69,19 @@ def _below(path: Path) -> Iterator[Path]:
             yield folder
 
 
-def run_id(place: Place) -> str:
-    """Return the id of a finished run. Raises RecordError for any other, and for one whose files are not its own."""
+def identify(place: Place) -> tuple[str, str]:
+    """Return the id of a finished run, and that of its dataset.
+
+    Raises RecordError for any other folder, and for a run whose files are not its own.
+    """
     _check(place)
     manifest = read_manifest(place.folder)
     if manifest.get("sealed") is not True:
         raise RecordError("not finished: the command that began it goes on with it, and scores it")
     if not isinstance(run := manifest.get("run"), str):
         raise RecordError(f"{MANIFEST}: run: a text was expected")
-    return run
+    dataset = manifest.get("dataset")
+    return run, str(dataset.get("id")) if isinstance(dataset, dict) else ""
 
 
 def read(place: Place) -> Raw:

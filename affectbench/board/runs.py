@@ -46,19 +46,32 @@ class Where:
     publish: Mapping[str, Publish] = field(default_factory=dict)
 
 
-def unique(places: Sequence[Place], processes: int) -> tuple[list[Place], list[LeftOut]]:
-    """Return the places of finished runs, each run once, and what is left out.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The places of finished runs, each run once; the ids of their datasets; what is left out."""
+
+    places: list[Place]
+    datasets: list[str]
+    left: list[LeftOut]
+
+
+def unique(places: Sequence[Place], processes: int) -> Chosen:
+    """Return which of the places hold runs that can be shown.
 
     Raises UsageError where two folders hold one run with different results.
     """
     by_id: dict[str, Place] = {}
     left: list[LeftOut] = []
-    for place, (run, reason) in zip(places, mapped(_identify, places, processes), strict=True):
-        if run is None:
-            left.append(LeftOut(place.shown, reason))
-        elif (first := by_id.setdefault(run, place)) is not place and not _same(first, place):
+    datasets: set[str] = set()
+    for place, identified in zip(places, mapped(_identify, places, processes), strict=True):
+        if isinstance(identified, LeftOut):
+            left.append(identified)
+            continue
+        run, dataset = identified
+        datasets.add(dataset)
+        if (first := by_id.setdefault(run, place)) is not place and not _same(first, place):
             raise UsageError(f"{first.folder} and {place.folder} are one run, {run}, with different results")
-    return list(by_id.values()), left
+    return Chosen(list(by_id.values()), sorted(datasets), left)
 
 
 def write(places: Sequence[Place], where: Where, processes: int, done: Done) -> Iterator[Entry | LeftOut]:
@@ -81,16 +94,20 @@ def mapped(
         yield from pool.map(function, items, chunksize=at_once)
 
 
-def _identify(place: Place) -> tuple[str | None, str]:
+def _identify(place: Place) -> tuple[str, str] | LeftOut:
     try:
-        return found.run_id(place), ""
+        return found.identify(place)
     except AffectbenchError as error:
-        return None, found.reason(error, place)
+        return LeftOut(place.shown, found.reason(error, place))
 
 
 def _same(first: Place, second: Place) -> bool:
-    one, other = (place.folder / RESULTS for place in (first, second))
-    return one.read_bytes() == other.read_bytes()
+    """Whether two folders hold the same results. One model may have two names: they decide no number."""
+    try:
+        one, other = ({**json.loads((place.folder / RESULTS).read_bytes()), "model": None} for place in (first, second))
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return one == other
 
 
 def _written(work: tuple[Place, Where]) -> Entry | LeftOut:

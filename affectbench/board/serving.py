@@ -22,14 +22,21 @@ class Handler(SimpleHTTPRequestHandler):
 
     def send_head(self) -> Any:
         """Return the file that was asked for, opened, or None after saying that it is not there."""
-        root, wanted = (Path(os.path.realpath(one)) for one in (self.directory, self.translate_path(self.path)))
         if self.headers.get("Host", "").partition(":")[0] not in (LOCAL, "localhost"):
             self.send_error(HTTPStatus.FORBIDDEN)  # a page of somewhere else, whose name was made to point here
             return None
-        if not wanted.is_relative_to(root) or any(part.startswith(".") for part in wanted.relative_to(root).parts):
+        if not self._is_ours():
             self.send_error(HTTPStatus.NOT_FOUND)
             return None
         return super().send_head()
+
+    def _is_ours(self) -> bool:
+        """Whether what was asked for lies in the folder, through no link that leaves it, and is not hidden."""
+        try:
+            root, wanted = (Path(os.path.realpath(one)) for one in (self.directory, self.translate_path(self.path)))
+        except (OSError, ValueError):  # no path at all
+            return False
+        return wanted.is_relative_to(root) and not any(part.startswith(".") for part in wanted.relative_to(root).parts)
 
     def list_directory(self, path: Any) -> Any:
         """Say that a folder is not there."""

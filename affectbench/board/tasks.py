@@ -96,6 +96,7 @@ def page(task: Known, shown: Table, entries: Sequence[Entry], pairs: int) -> Tas
     """Return what a task's page shows; `pairs` is how many comparisons of two runs are stored."""
     spec = task.bound.spec if task.bound else None
     question = _mapping(task.said.get("question"))
+    guesses: Mapping[str, Any] = shown
     plain = next((one for one in entries if not one.row["apart"] and one.first), None)
     return TaskPage(
         id=task.id, key=shown["key"], title=shown["title"], family=_family(task),
@@ -106,7 +107,7 @@ def page(task: Known, shown: Table, entries: Sequence[Entry], pairs: int) -> Tas
         target=task.bound.target if task.bound else _text(question.get("target")), dataset=_about_dataset(task),
         access=_access(task), prompt=_prompt(task), rendered=json.loads(plain.first) if plain and plain.first else None,
         labels=_labels(task, entries), levels=_levels(task),
-        baselines={line: {"value": shown[line]} for line in LINES if shown[line] is not None},
+        baselines={line: {"value": guesses[line]} for line in LINES if guesses[line] is not None},
         runs=[{name: row[name] for name in ("run", "key", "model", "variant", "apart")}
               for row in shown["rows"] if row["kind"] == "measured"],
         pairs=pairs,
