@@ -46,13 +46,13 @@ class Building:
 
     def board(self, places: Sequence[Place]) -> Board:
         """Write all data files; return the index. Raises UsageError where no run can be shown."""
-        self.plan.tell(f"{len(places):,} run folders")
         entries = self._runs(places)
         by_task: dict[str, list[Entry]] = defaultdict(list)
         for entry in entries:
             by_task[entry.task].append(entry)
         known = self._known(by_task)
         tables = {name: tasks.table(task, by_task[name], self._published(name)) for name, task in known.items()}
+        self.plan.tell(f"{len(tables):,} tables")
         stored = self._pairs(tables, by_task)
         lines = [tasks.index(known[name], table, by_task[name]) for name, table in tables.items()]
         for name, table in tables.items():

@@ -60,6 +60,7 @@ def build(paths: Sequence[Path], site: Path, catalogue: Catalogue, how: How) -> 
     """
     places = found.places(paths)
     reported = Reported({}) if how.reported is not None and not how.reported else load(catalogue, how.reported)
+    how.tell(f"{len(places):,} run folders, {len(reported.figures):,} published figures")
     plan = Plan(title=how.title, pairs=how.pairs, processes=how.processes, tell=how.tell)
     with swap.built(site) as made:
         _lay_out(made)
