@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from affectbench.cli import options, printing
+from affectbench.cli import board_submit, options, printing
 
 
 @click.group()
@@ -37,3 +37,7 @@ def build(runs: tuple[Path, ...], site: Path, title: str, plugin: tuple[Path, ..
         printing.say(f"left out: {one['folder']}: {one['reason']}", err=True)
     counts = made.board["made_from"]
     printing.say(f"{counts['runs']:,} runs of {len(made.board['tasks']):,} tasks: {site / 'index.html'}")
+
+
+for command in (board_submit.submit, board_submit.add):
+    board.add_command(command)
