@@ -30,6 +30,7 @@ from affectbench.records import (
     read_samples,
     write_json,
 )
+from affectbench.run_files import Sent, check
 from affectbench.types import FINAL, STATUSES, Outcome, Sample
 
 SUBMITTED = "SUBMITTED.json"
@@ -100,16 +101,13 @@ def _same(target: Path, folder: Path) -> Path:
 def _consistent(folder: Path, index: parcel.Index, how: How) -> dict[str, Any]:
     """Return the manifest, after holding it against itself, the results and what the receiver knows."""
     facts, results = read_finished(folder), read_results(folder)
+    check(folder / MANIFEST, Sent)
     for name, found in ((MANIFEST, facts), (RESULTS, results)):
         if found.get("schema") != manifest.SCHEMA:
             raise RecordError(f"{name} has schema {found.get('schema')!r}: this version of affectbench reads another")
     if facts["variant"].get("shard"):
         raise RecordError("it is a part of a run: `affectbench merge` joins the parts, and then it can be submitted")
-    try:
-        follows = manifest.run_id(facts)
-    except (KeyError, TypeError, AttributeError):
-        raise RecordError(f"{MANIFEST} lacks what a run id follows from") from None
-    if facts["run"] != follows:
+    if facts["run"] != (follows := manifest.run_id(facts)):
         raise RecordError(f"the run id is {facts['run']}, and {follows} follows from the manifest: it was changed")
     said = {"run": facts["run"], "task": facts["task"]["id"], "model": facts["model"]["name"]}
     said |= {name: facts[name] for name in ("partial", "mock", "observed")}
@@ -125,7 +123,7 @@ def _consistent(folder: Path, index: parcel.Index, how: How) -> dict[str, Any]:
 
 def _publishable(folder: Path, facts: Mapping[str, Any], known: Catalogue) -> None:
     """Refuse gold and verdicts of data whose labels may not be published, by the sender's or the receiver's file."""
-    allowed, id = publishable(facts), str((facts.get("dataset") or {}).get("id", ""))
+    allowed, id = publishable(facts), facts["dataset"]["id"]
     if id in known.files["dataset"]:
         own = known.load("dataset", id).spec.access.publish
         allowed = {name: may and getattr(own, name) for name, may in allowed.items()}

@@ -34,10 +34,10 @@ def same_question(facts: Mapping[str, Any], known: Catalogue) -> None:
     """Refuse a manifest whose question is not that of its task, which the run id does not cover."""
     task, asked = facts["task"], facts["question"]
     said = {
-        "metrics": task.get("metrics"),
-        "main": task.get("main") or next(iter(task.get("metrics") or [""])),
-        "parser": (task.get("answer") or {}).get("parser"),
-        "folds": (task.get("aggregate") or {}).get("folds"),
+        "metrics": task["metrics"],
+        "main": task["main"] or next(iter(task["metrics"]), None),
+        "parser": task["answer"].get("parser"),
+        "folds": task["aggregate"].get("folds"),
     }
     if odd := next((name for name, value in said.items() if asked.get(name) != value), None):
         raise RecordError(f"the manifest scores by {odd} {asked.get(odd)!r}, its task by {said[odd]!r}")

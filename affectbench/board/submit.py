@@ -11,6 +11,7 @@ from affectbench.board import parcel
 from affectbench.board.found import Place, own
 from affectbench.errors import RecordError, UsageError
 from affectbench.records import GOLD, MANIFEST, RESULTS, SAMPLES, is_shard, read_finished, read_results
+from affectbench.run_files import Sent, check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +31,8 @@ def submit(folder: Path, out: Path) -> Submitted:
     """
     if is_shard(folder):
         raise UsageError(f"{folder} is a part of a run: `affectbench merge` joins the parts")
-    facts = read_finished(folder)
-    results = read_results(folder)
+    facts, results = read_finished(folder), read_results(folder)
+    check(folder / MANIFEST, Sent)
     if results["run"] != facts["run"]:
         raise RecordError(f"{folder}: {RESULTS} is of run {results['run']}, {MANIFEST} of run {facts['run']}")
     wanted, left_out = _chosen(folder, facts)
@@ -43,16 +44,13 @@ def submit(folder: Path, out: Path) -> Submitted:
 
 
 def publishable(facts: Mapping[str, Any]) -> dict[str, bool]:
-    """Return which of `labels` and `text` a run's dataset lets be published, as its manifest says; else neither."""
-    access = facts.get("access")
-    publish = access.get("publish") if isinstance(access, dict) else None
-    allowed = publish if isinstance(publish, dict) else {}
-    return {name: allowed.get(name) is True for name in ("labels", "text")}
+    """Return which of `labels` and `text` a run's dataset lets be published, as its manifest says."""
+    return {name: facts["access"]["publish"][name] for name in ("labels", "text")}
 
 
 def _chosen(folder: Path, facts: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
     """Return the files that go along, and why others do not. A judge's reply may repeat gold, and the text."""
-    allowed, id = publishable(facts), (facts.get("dataset") or {}).get("id", "the dataset")
+    allowed, id = publishable(facts), facts["dataset"]["id"]
     names, left_out = [MANIFEST, RESULTS, SAMPLES], {}
     if not (folder / GOLD).exists():
         left_out[GOLD] = "it is not in the run"

@@ -1,0 +1,72 @@
+"""Documents of a submission with values of the wrong kind anywhere: refused in words, never with a traceback."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from affectbench import manifest
+from affectbench.board import receive
+from affectbench.catalogue import Catalogue
+from affectbench.errors import AffectbenchError
+from tests.board.submissions import changed, finished, packed
+from tests.board.test_tampered import members
+
+ODD: tuple[Any, ...] = (None, [], {}, "x", 7, -1.5, True, [[]], "../x")
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return packed(finished(tmp_path_factory.mktemp("theirs") / "plugin", n=6))
+
+
+def places(value: Any, depth: int = 3) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every value down to a depth; of a list its first item stands for all."""
+    items = value.items() if isinstance(value, dict) else enumerate(value[:1]) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (key,)
+        if depth > 1:
+            yield from ((key, *below) for below in places(inner, depth - 1))
+
+
+def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    found = copy.deepcopy(value)
+    inner = found
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = new
+    return found
+
+
+def odd(document: Any) -> Iterator[Any]:
+    """Yield the document with each of its values replaced by a few others, in turn."""
+    for number, path in enumerate(places(document)):
+        for new in (ODD[number % len(ODD)], ODD[(number + 4) % len(ODD)]):
+            yield put(document, path, new)
+
+
+def refused_or_added(file: Path, name: str, document: Any, out: Path) -> None:
+    def change(held: dict[str, bytes]) -> None:
+        held[name] = json.dumps(document).encode()
+
+    try:
+        receive.add(changed(file, change), out, receive.How(known=Catalogue()))
+    except AffectbenchError as error:
+        assert str(error)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "results.json"])
+def test_odd_values_are_refused_in_words(file: Path, tmp_path: Path, name: str) -> None:
+    document = json.loads(members(file)[name])
+    for number, other in enumerate(odd(document)):
+        if name == "manifest.json":
+            try:
+                other["run"] = manifest.run_id(other)
+            except (KeyError, TypeError, AttributeError):
+                continue
+        refused_or_added(file, name, other, tmp_path / str(number))
