@@ -34,7 +34,7 @@ _REPLIES = b'"responses":['
 
 @dataclass(slots=True)
 class Looked:
-    """What the lines of a run say of themselves. `sent` are the kinds of media; `first` is the first line that reads."""
+    """What the lines of a run say of themselves: `sent` are kinds of media, `first` is the first line that reads."""
 
     statuses: list[str] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
@@ -133,7 +133,8 @@ def _failure(line: bytes) -> dict[str, Any] | None:
     if value is None:
         return None
     error = value.get("error")
-    stage, kind, message = "answer", None, _reply(value)
+    stage: Any = "answer"
+    kind, message = None, _reply(value)
     if isinstance(error, dict):
         stage, kind, message = (error.get(name) for name in ("stage", "kind", "message"))
     return {"id": _text(value.get("id")), "status": _text(value.get("status")), "stage": _text(stage),

@@ -28,11 +28,13 @@ _BILLIONS = {"k": 1e-6, "m": 1e-3, "b": 1.0, "t": 1e3}
 class Entry:
     """A run of a board. `rules` are the named things that must agree where rows are ranked together, in words.
 
-    `varied` is the manifest's variant, `first` the prompt of the first sample where it may be shown. The JSON texts are what pages show of it: kept as text, there are many.
+    `varied` is the manifest's variant, `first` the prompt of the first sample where it may be shown. That, the card,
+    groups and reliability are JSON as text: there are many runs.
     """
 
     row: Row
     folder: Path
+    model_id: str
     task: str
     dataset: str
     started: str
@@ -105,6 +107,7 @@ def entry(raw: Raw, looked: Looked, tags: Sequence[str] = ()) -> Entry:
     return Entry(
         row=row(raw, looked, tags),
         folder=raw.place.folder,
+        model_id=_text(card.get("id")) or "",
         task=results["task"],
         dataset=_text(dataset.get("id")) or "",
         started=manifest["started"],
@@ -236,7 +239,8 @@ def _label_counts(results: Mapping[str, Any]) -> dict[str, float]:
         names, counts = confusion["labels"], confusion["counts"]
         return {name: sum(row) for name, row in zip(names, counts, strict=False) if len(row) == len(names)}
     counted: Counter[str] = Counter()
-    for value in next(iter(results.get("groups", ())), {}).get("values", ()):
+    groups: Sequence[Mapping[str, Any]] = results.get("groups", ())
+    for value in groups[0]["values"] if groups else ():
         labels = _mapping(value.get("labels"))
         counted.update({name: count for name, count in labels.items() if isinstance(count, int | float)})
     return dict(counted)

@@ -6,8 +6,8 @@ Runs go through one by one; what is kept of each is an `Entry`.
 from __future__ import annotations
 
 import json
-import os
 import multiprocessing
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -22,10 +22,14 @@ from affectbench.board.lines import PER_CHUNK, Looked
 from affectbench.board.rows import Entry
 from affectbench.board.schema import RunPage
 from affectbench.errors import AffectbenchError, UsageError
+from affectbench.records import MANIFEST, RESULTS, SAMPLES
 
 SUBMITTED = "SUBMITTED.json"
 AT_ONCE = 50
 """So many runs a process takes at a time."""
+
+ENOUGH = 4
+"""Processes of their own are worth their start from so many such portions on."""
 
 NOT_SHOWN = ("model", "question", "dataset", "labels", "lexicon", "settings", "views", "judges", "whole")
 """Parts of a manifest that a page has elsewhere, or that nobody reads; `model` is shown as its card."""
@@ -49,7 +53,7 @@ def unique(places: Sequence[Place], processes: int) -> tuple[list[Place], list[L
     """
     by_id: dict[str, Place] = {}
     left: list[LeftOut] = []
-    for place, (run, reason) in zip(places, _mapped(_identify, places, processes), strict=True):
+    for place, (run, reason) in zip(places, mapped(_identify, places, processes), strict=True):
         if run is None:
             left.append(LeftOut(place.shown, reason))
         elif (first := by_id.setdefault(run, place)) is not place and not _same(first, place):
@@ -60,19 +64,21 @@ def unique(places: Sequence[Place], processes: int) -> tuple[list[Place], list[L
 def write(places: Sequence[Place], where: Where, processes: int, done: Done) -> Iterator[Entry | LeftOut]:
     """Write the files of each run, and yield what a board keeps of it, or why it is left out."""
     work = [(place, where) for place in places]
-    for number, one in enumerate(_mapped(_written, work, processes)):
+    for number, one in enumerate(mapped(_written, work, processes)):
         done(number + 1, len(places))
         yield one
 
 
-def _mapped(function: Callable[[Any], Any], items: Sequence[Any], processes: int) -> Iterator[Any]:
+def mapped(
+    function: Callable[[Any], Any], items: Sequence[Any], processes: int, at_once: int = AT_ONCE
+) -> Iterator[Any]:
     """Yield a function's values in order, from processes of their own where there is enough to do."""
-    if processes < 2 or len(items) < 2 * AT_ONCE:
+    if processes < 2 or len(items) < ENOUGH * at_once:
         yield from map(function, items)
         return
     context = multiprocessing.get_context("spawn")  # a fork of a process that has threads may hang
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        yield from pool.map(function, items, chunksize=AT_ONCE)
+        yield from pool.map(function, items, chunksize=at_once)
 
 
 def _identify(place: Place) -> tuple[str | None, str]:
@@ -83,7 +89,7 @@ def _identify(place: Place) -> tuple[str | None, str]:
 
 
 def _same(first: Place, second: Place) -> bool:
-    one, other = (place.folder / found.RESULTS for place in (first, second))
+    one, other = (place.folder / RESULTS for place in (first, second))
     return one.read_bytes() == other.read_bytes()
 
 
@@ -98,7 +104,7 @@ def _written(work: tuple[Place, Where]) -> Entry | LeftOut:
     except AffectbenchError as error:
         reason = found.reason(error, place)
     except ValueError as error:  # a number that is none
-        reason = f"{found.RESULTS} or {found.MANIFEST}: {error}"
+        reason = f"{RESULTS} or {MANIFEST}: {error}"
     shutil.rmtree(where.data / "runs" / key(raw.manifest["run"]), ignore_errors=True)
     return LeftOut(place.shown, reason)
 
@@ -108,7 +114,7 @@ def _run(raw: Raw, where: Where) -> Entry:
     name = f"runs/{key(manifest['run'])}"
     submitted = _submitted(raw.place)
     allowed = publish(manifest, where.publish)
-    looked = lines.carry(found.own(raw.place, found.SAMPLES), where.data, f"{name}/samples")
+    looked = lines.carry(found.own(raw.place, SAMPLES), where.data, f"{name}/samples")
     entry = rows.entry(raw, looked, ["submitted"] if submitted else [])
     page = RunPage(
         key=key(manifest["run"]), task=entry.task, task_key=key(entry.task), model=entry.row["model"],
@@ -195,12 +201,12 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def all_entries(found_: Iterable[Entry | LeftOut], left: list[LeftOut]) -> list[Entry]:
+def entries(found_: Iterable[Entry | LeftOut], left: list[LeftOut]) -> list[Entry]:
     """Return the runs of what `write` yields; what was left out is added to `left`."""
-    entries = []
+    kept = []
     for one in found_:
         if isinstance(one, LeftOut):
             left.append(one)
         else:
-            entries.append(one)
-    return entries
+            kept.append(one)
+    return kept

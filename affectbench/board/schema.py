@@ -142,18 +142,29 @@ class SuiteTable(TypedDict):
 
 
 class TaskIndex(TypedDict):
-    """A task in the board's index. `models` have a ranked run; `best` are the ranked runs with the best value."""
+    """A task in the board's index. `models` have a ranked run; `best` is the ranked run with the best value.
+
+    `range`, `better` and the guesses are those of its table; `modalities` is what the ranked runs were shown.
+    """
 
     id: str
     key: str
     title: str
     family: str | None
     dataset: str | None
+    protocol: str | None
+    modalities: list[str]
     metric: str
+    range: list[float | None] | None
+    better: Literal["higher", "lower"]
+    chance: float | None
+    majority: float | None
+    human: float | None
     runs: int
     models: int
     reported: int
     best: dict[str, Any] | None
+    best_reported: dict[str, Any] | None
 
 
 class SuiteIndex(TypedDict):

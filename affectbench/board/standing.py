@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from affectbench.board.rows import Entry
-from affectbench.board.schema import Row
+from affectbench.board.rows import GUESSES, Entry
+from affectbench.board.schema import Row, SuiteRow
 
 MOST_ERRORS = 0.05
 """The share of answers that may be errors of servers, media or judges."""
@@ -25,7 +25,7 @@ def placed(entries: Sequence[Entry]) -> dict[str, str] | None:
     rules is ranked, of several the newest version's.
     """
     for entry in entries:
-        entry.row["apart"] = _own_reasons(entry)
+        entry.row["apart"] = own_reasons(entry)
     fit = [entry for entry in entries if not entry.row["apart"]]
     chosen = _ranking(fit)
     if chosen is None:
@@ -35,10 +35,13 @@ def placed(entries: Sequence[Entry]) -> dict[str, str] | None:
     return dict(chosen)
 
 
-def ranked(rows: Sequence[Row], better: str) -> None:
-    """Give each row that neither stands apart nor is a guess the first and last rank that its interval allows."""
+def ranked(rows: Iterable[Row | SuiteRow], better: str) -> None:
+    """Give each row with a value that is no guess the first and last rank that its interval allows among them.
+
+    Above a row are those whose whole interval lies above its own.
+    """
     turn = 1.0 if better == "higher" else -1.0
-    chosen = [row for row in rows if not row["apart"] and row["kind"] == "measured" and row["backend"] != "baseline"]
+    chosen = [row for row in rows if row["backend"] != GUESSES and row["value"] is not None]
     spans = [sorted((turn * low, turn * high)) for low, high in map(_span, chosen)]
     lows, highs = (sorted(span[end] for span in spans) for end in (0, 1))
     for row, (low, high) in zip(chosen, spans, strict=True):
@@ -47,15 +50,16 @@ def ranked(rows: Sequence[Row], better: str) -> None:
         row["rank"] = [1 + above, len(spans) - below]
 
 
-def _span(row: Row) -> tuple[float, float]:
+def _span(row: Row | SuiteRow) -> tuple[float, float]:
     value = row["value"] or 0.0
     low, high = row["low"], row["high"]
     return (value if low is None else low), (value if high is None else high)
 
 
-def _own_reasons(entry: Entry) -> list[str]:
+def own_reasons(entry: Entry) -> list[str]:
+    """Return why a run stands apart whatever the others are."""
     row = entry.row
-    answers = sum(row[name] or 0 for name in ("ok", "refused", "unparsed", "errors"))  # type: ignore[literal-required]
+    answers = sum(row[name] or 0 for name in ("ok", "refused", "unparsed", "errors"))
     share = (row["errors"] or 0) / max(answers, 1)
     found = {
         "mock data": entry.mock,

@@ -6,29 +6,48 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from affectbench import suites as totals
+from affectbench.board import printed, standing
 from affectbench.board.keys import key
 from affectbench.board.models import by_model
 from affectbench.board.rows import Entry
-from affectbench.board.schema import SuiteCell, SuiteRow, SuiteTable, TaskIndex
+from affectbench.board.schema import SuiteCell, SuiteIndex, SuiteRow, SuiteTable, TaskIndex
 from affectbench.specs.suite import SuiteSpec
 
 NOT_RUN = "not run"
 
 
-def table(suite: SuiteSpec, tasks: Sequence[TaskIndex], entries: Sequence[Entry]) -> SuiteTable:
-    """Return a suite's table: a row a model that has a run of one of its tasks. `tasks` are its tasks in order.
+def table(
+    suite: SuiteSpec, tasks: Sequence[TaskIndex], entries: Sequence[Entry], published: Sequence[SuiteRow]
+) -> SuiteTable:
+    """Return a suite's table: a row a model that has a run of one of its tasks, and the published numbers.
 
-    What stands apart in the table of its task counts in no suite.
+    `tasks` are its tasks in order, `entries` their runs. What stands apart in a task's table counts in no suite.
     """
     total = suite.aggregate
     ids = [task["id"] for task in tasks]
-    inside = [one for one in entries if one.task in set(ids)]
-    rows = [_row(suite, ids, name, found) for name, found in by_model(inside).items()]
+    measured = [_row(suite, ids, name, found) for name, found in by_model(entries).items()]
+    standing.ranked(measured, "higher")
+    printed.compared(measured, published, printed.model_ids(entries))
+    rows = sorted([*measured, *published], key=_order)
     return SuiteTable(
         suite=suite.id, key=key(suite.id), title=suite.title, protocol=suite.protocol, cite=suite.cite,
         aggregate=total.name if total else None, how=("mean" if total.mean_of else "sum") if total else None,
         of=list(total.tasks) if total else [], tasks=list(tasks), rows=rows,
     )  # fmt: skip
+
+
+def index(shown: SuiteTable) -> SuiteIndex:
+    """Return a suite's line in the board's index."""
+    kinds = [row["kind"] for row in shown["rows"]]
+    return SuiteIndex(
+        id=shown["suite"], key=shown["key"], title=shown["title"], aggregate=shown["aggregate"],
+        tasks=len(shown["tasks"]), models=kinds.count("measured"), reported=kinds.count("reported"),
+    )  # fmt: skip
+
+
+def _order(row: SuiteRow) -> tuple[Any, ...]:
+    covered = sum(cell["value"] is not None for cell in row["cells"].values())
+    return row["value"] is None, -(row["value"] or 0.0), -covered, row["model"], row["source"] or ""
 
 
 def _row(suite: SuiteSpec, tasks: Sequence[str], model: str, entries: Sequence[Entry]) -> SuiteRow:
@@ -39,9 +58,10 @@ def _row(suite: SuiteSpec, tasks: Sequence[str], model: str, entries: Sequence[E
     whole: Mapping[str, Any] = found[0] if found else {}
     missing = whole.get("missing", list(suite.aggregate.tasks)) if suite.aggregate else []
     return SuiteRow(
-        **{name: newest[name] for name in ("backend", "parameters", "billions", "accepts", "open")},
-        model=model, model_key=key(model), kind="measured", value=whole.get("value"), low=whole.get("low"),
-        high=whole.get("high"), interval=whole.get("interval"), missing=missing,
+        backend=newest["backend"], parameters=newest["parameters"], billions=newest["billions"],
+        accepts=newest["accepts"], open=newest["open"], model=model, model_key=key(model), kind="measured",
+        value=whole.get("value"), low=whole.get("low"), high=whole.get("high"), interval=whole.get("interval"),
+        missing=missing,
         cells={task: _cell(*one) for task, one in chosen.items()}, rank=None,
         tags=sorted({tag for one in counted for tag in one.row["tags"]}), source=None, setting=None, note=None,
         differs=None, confidence=None, printed=None, minus=None, minus_of=None,

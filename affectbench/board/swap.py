@@ -55,8 +55,9 @@ def is_site(folder: Path) -> bool:
     """Whether a folder is a site that was built here."""
     try:
         with (folder / MARK).open("rb") as file:
-            return json.loads(file.read().split(b"\n", 1)[0].rstrip(b",") + b"}")["made_by"] == MADE_BY
-    except (OSError, ValueError, KeyError, TypeError):
+            first = json.loads(file.readline(1_000).rstrip().rstrip(b",") + b"}")
+            return isinstance(first, dict) and first.get("made_by") == MADE_BY
+    except (OSError, ValueError):
         return False
 
 

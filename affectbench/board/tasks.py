@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
 from affectbench import metrics
-from affectbench.board import standing
+from affectbench.board import printed, standing
 from affectbench.board.keys import key
 from affectbench.board.rows import Entry
 from affectbench.board.schema import Row, Table, TaskIndex, TaskPage
@@ -17,6 +17,8 @@ from affectbench.catalogue import Catalogue
 from affectbench.errors import AffectbenchError
 from affectbench.metrics import Entry as Metric
 from affectbench.task import Task, bind
+
+Better = Literal["higher", "lower"]
 
 LINES = ("chance", "majority", "constant", "human")
 
@@ -44,15 +46,19 @@ def known(catalogue: Catalogue, name: str, said: Mapping[str, Any]) -> Known:
     return Known(name, bound, said)
 
 
-def table(task: Known, entries: Sequence[Entry], reported: Sequence[Row]) -> Table:
-    """Return a task's table, best rows first, after saying in the rows what stands apart and what ranks."""
+def table(task: Known, entries: Sequence[Entry], published: Callable[[str], list[Row]]) -> Table:
+    """Return a task's table, best rows first, after saying in the rows what stands apart and what ranks.
+
+    `published` gives the published figures of the task in a metric.
+    """
     rules = standing.placed(entries)
     ranking = [one for one in entries if not one.row["apart"]] or list(entries)
     main = ranking[0].row["metric"] if ranking else (task.bound.main if task.bound else "")
     metric = _metric(main, _form(task))
-    better = "lower" if metric and metric.better == "low" else "higher"
-    rows = [one.row for one in entries]
-    standing.ranked(rows, better)
+    better: Better = "lower" if metric and metric.better == "low" else "higher"
+    rows, reported = [one.row for one in entries], published(main)
+    standing.ranked([row for row in rows if not row["apart"]], better)
+    printed.compared(rows, reported, printed.model_ids(entries))
     guesses = ranking[0].baselines if ranking else {}
     return Table(
         task=task.id, key=key(task.id), title=task.title, metric=main, metric_title=metric.title if metric else None,
@@ -65,13 +71,25 @@ def table(task: Known, entries: Sequence[Entry], reported: Sequence[Row]) -> Tab
 def index(task: Known, shown: Table, entries: Sequence[Entry]) -> TaskIndex:
     """Return a task's line in the board's index."""
     ranked = [row for row in shown["rows"] if row["rank"]]
-    best = next(iter(ranked), None)
+    reported = [row for row in shown["rows"] if row["kind"] == "reported"]
     return TaskIndex(
         id=task.id, key=shown["key"], title=shown["title"], family=_family(task), dataset=_dataset(task),
+        protocol=_protocol(task), modalities=sorted({kind for row in ranked for kind in row["modalities"]}),
         metric=shown["metric"], runs=len(entries), models=len({row["model"] for row in ranked}),
-        reported=sum(row["kind"] == "reported" for row in shown["rows"]),
-        best={name: best[name] for name in ("model", "value", "low", "high")} if best else None,  # type: ignore[literal-required]
+        reported=len(reported), best=_best(ranked, "low", "high"), best_reported=_best(reported, "source"),
+        range=shown["range"], better=shown["better"], chance=shown["chance"], majority=shown["majority"],
+        human=shown["human"],
     )  # fmt: skip
+
+
+def _best(rows: Sequence[Row], *more: str) -> dict[str, Any] | None:
+    """Return the first of rows that stand in order: its model and value, and more."""
+    best: Mapping[str, Any] | None = next(iter(rows), None)
+    return {name: best[name] for name in ("model", "value", *more)} if best else None
+
+
+def _protocol(task: Known) -> str:
+    return task.bound.spec.protocol if task.bound else str(_mapping(task.said.get("question")).get("protocol", ""))
 
 
 def page(task: Known, shown: Table, entries: Sequence[Entry], pairs: int) -> TaskPage:
@@ -81,15 +99,15 @@ def page(task: Known, shown: Table, entries: Sequence[Entry], pairs: int) -> Tas
     plain = next((one for one in entries if not one.row["apart"] and one.first), None)
     return TaskPage(
         id=task.id, key=shown["key"], title=shown["title"], family=_family(task),
-        cite=_cited(task), protocol=spec.protocol if spec else str(question.get("protocol", "")),
+        cite=_cited(task), protocol=_protocol(task),
         version=spec.version if spec else _mapping(task.said.get("versions")).get("task", 0),
         approximate=spec.approximate if spec else _text(_mapping(task.said.get("task")).get("approximate")),
         form=_form(task), metric=shown["metric"], metrics=_metrics(task), split=_split(task),
         target=task.bound.target if task.bound else _text(question.get("target")), dataset=_about_dataset(task),
         access=_access(task), prompt=_prompt(task), rendered=json.loads(plain.first) if plain and plain.first else None,
         labels=_labels(task, entries), levels=_levels(task),
-        baselines={line: {"value": shown[line]} for line in LINES if shown[line] is not None},  # type: ignore[literal-required]
-        runs=[{name: row[name] for name in ("run", "key", "model", "variant", "apart")}  # type: ignore[literal-required]
+        baselines={line: {"value": shown[line]} for line in LINES if shown[line] is not None},
+        runs=[{name: row[name] for name in ("run", "key", "model", "variant", "apart")}
               for row in shown["rows"] if row["kind"] == "measured"],
         pairs=pairs,
     )  # fmt: skip
