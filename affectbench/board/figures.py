@@ -21,6 +21,7 @@ from affectbench.board.rows import Entry
 from affectbench.board.schema import Table
 from affectbench.catalogue import Catalogue
 from affectbench.errors import AffectbenchError, RecordError, UsageError
+from affectbench.manifest import file_name
 from affectbench.paths import shipped
 
 Format = Literal["svg", "png", "pdf"]
@@ -35,11 +36,12 @@ _TURNING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """One figure: the chart's name, the name of its files without ending, and its lines."""
+    """One figure: the chart's name, the name of its files without ending, its lines, and what its axis measures."""
 
     chart: str
     name: str
     lines: list[Line]
+    axis: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,8 @@ def _of_tasks(runs: Sequence[tuple[Raw, Entry]], known: Catalogue) -> Iterator[D
         task = tasks.known(known, name, own[0][0].manifest)
         shown = tasks.table(task, [entry for _, entry in own], lambda _: [])
         if lines := _forest(shown):
-            yield Drawing(chart="forest", name=f"{key(name)}-forest", lines=lines)
+            axis = f"{shown['metric_title'] or shown['metric']}, with 95 % intervals"
+            yield Drawing(chart="forest", name=f"{key(name)}-forest", lines=lines, axis=axis)
 
 
 def _forest(shown: Table) -> list[Line]:
@@ -124,16 +127,20 @@ def _told_apart(names: Sequence[str]) -> list[str]:
 
 def _of_run(raw: Raw, entry: Entry) -> Iterator[Drawing]:
     results = raw.results
-    drawn = {
-        "confusion": _confusion(results["tables"].get("confusion")),
-        "recall": _recall(results["scores"]),
-        "calibration": _calibration(results["tables"].get("reliability")),
-        **{f"groups-{key(group['name'])}": _group(group) for group in results.get("groups", ())},
-    }
-    name = f"{key(entry.task)}-{key(entry.row['model'])}-{key(raw.manifest['run'])}"
-    for part, lines in drawn.items():
+    groups = [
+        (f"groups-{key(group['name'])}", _group(group), f"{group['metric']} by {group['name']}")
+        for group in results.get("groups", ())
+    ]
+    drawn = [
+        ("confusion", _confusion(results["tables"].get("confusion")), ""),
+        ("recall", _recall(results["scores"]), "recall"),
+        ("calibration", _calibration(results["tables"].get("reliability")), ""),
+        *groups,
+    ]
+    name = f"{key(entry.task)}-{file_name(entry.row['model'])}-{key(raw.manifest['run'])}"
+    for part, lines, axis in drawn:
         if lines:
-            yield Drawing(chart=part.partition("-")[0], name=f"{name}-{part}", lines=lines)
+            yield Drawing(chart=part.partition("-")[0], name=f"{name}-{part}", lines=lines, axis=_plain(axis))
 
 
 def _confusion(table: Mapping[str, Any] | None) -> list[Line]:
@@ -208,12 +215,28 @@ class _Pen:
         spec["datasets"] = {"rows": [_drawable(line) for line in drawing.lines]}
         if spec.get("width") == "container":
             spec["width"] = {"step": CELL} if drawing.chart == "confusion" else WIDTH
+        _fit(spec, drawing)
         how = {"config": self.theme, "allowed_base_urls": []}
         if self.form == "svg":
             return str(self.library.vegalite_to_svg(spec, **how)).encode()
         if self.form == "pdf":
             return bytes(self.library.vegalite_to_pdf(spec, **how))
         return bytes(self.library.vegalite_to_png(spec, ppi=PPI, **how))
+
+
+def _fit(spec: dict[str, Any], drawing: Drawing) -> None:
+    """Say what the axis measures, and leave out of the legend what is not drawn."""
+    present = {line["line"] for line in drawing.lines if "line" in line}
+    for layer in spec.get("layer", ()):
+        x = layer.get("encoding", {}).get("x", {})
+        if x.get("title", "") is None and drawing.axis:
+            x["title"] = drawing.axis
+        for channel in ("strokeDash", "color"):
+            by = layer.get("encoding", {}).get(channel, {})
+            if by.get("field") == "line":
+                pairs = zip(by["scale"]["domain"], by["scale"]["range"], strict=True)
+                kept = [pair for pair in pairs if pair[0] in present]
+                by["scale"] |= {"domain": [name for name, _ in kept], "range": [look for _, look in kept]}
 
 
 def _drawable(line: Line) -> Line:
