@@ -30,6 +30,8 @@ VERDICTS = re.compile(r"verdicts/[A-Za-z0-9_+][A-Za-z0-9._+-]{0,150}@[A-Za-z0-9.
 BLOCK = 1 << 20
 _END = struct.Struct("<4s4H2LH")
 _MOST_COMMENT = 65_535
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error)
+"""What reading an archive raises that is not one; a name that is no text is a ValueError."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -105,7 +107,7 @@ def unpack(parcel: Path, folder: Path, limits: Limits) -> Index:
                         _take(archive, info, folder, index.files[name])
     except OSError as error:
         raise RecordError(f"{parcel}: {error.strerror or error}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error) as error:
+    except _BROKEN as error:
         raise RecordError(f"{parcel}: not a whole archive: {error}") from None
     return index
 

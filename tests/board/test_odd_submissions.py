@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from affectbench import manifest
-from affectbench.board import receive
+from affectbench.board import parcel, receive
 from affectbench.catalogue import Catalogue
 from affectbench.errors import AffectbenchError
 from tests.board.submissions import changed, finished, packed
@@ -70,3 +72,23 @@ def test_odd_values_are_refused_in_words(file: Path, tmp_path: Path, name: str) 
             except (KeyError, TypeError, AttributeError):
                 continue
         refused_or_added(file, name, other, tmp_path / str(number))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(places=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=9), at_end=st.booleans())
+def test_bytes_that_changed_on_the_way_are_refused_or_do_not_matter(
+    file: Path, tmp_path_factory: pytest.TempPathFactory, places: list[tuple[float, int]], at_end: bool
+) -> None:
+    data = bytearray(file.read_bytes())
+    first = len(data) - 400 if at_end else 0
+    for share, byte in places:
+        data[first + int(share * (len(data) - 1 - first))] = byte
+    folder = tmp_path_factory.mktemp("unpacked")
+    (folder / "x.zip").write_bytes(data)
+    (folder / "run").mkdir()
+    try:
+        index = parcel.unpack(folder / "x.zip", folder / "run", parcel.Limits())
+    except AffectbenchError:
+        return
+    for name in index.files:
+        assert (folder / "run" / name).read_bytes() == members(file)[name]
