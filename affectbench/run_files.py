@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -34,6 +34,7 @@ class _Asked(BaseModel):
     protocol: str
     folds: str
     seed: int = Field(ge=0, lt=2**32)
+    people: str | None = None
     lexicon: _Lexicon | None = None
 
 
@@ -126,6 +127,52 @@ class Manifest(_Run):
     allowed_to_send: tuple[str, ...] = ()
     judge: tuple[str, ...] = ()
     judges: tuple[_Judge, ...] = ()
+
+
+class _SentTask(_Task):
+    metrics: tuple[str, ...]
+    main: str | None
+    answer: dict[str, Any]
+    aggregate: dict[str, Any]
+
+
+class _SentVariant(_Variant):
+    limit: int | None = None
+
+
+class _SentModel(_Named):
+    identity: Any
+    frames: int | None = None
+
+
+class _SentVersion(_Version):
+    affectbench: str
+
+
+class _Publish(BaseModel):
+    media: bool
+    labels: bool
+    text: bool
+
+
+class _Access(BaseModel):
+    publish: _Publish
+
+
+class _Dataset(BaseModel):
+    id: str
+
+
+class Sent(Manifest):
+    """A manifest that somebody submitted, as far as it is verified."""
+
+    task: _SentTask
+    variant: _SentVariant
+    model: _SentModel
+    versions: _SentVersion
+    dataset: _Dataset
+    access: _Access
+    annotations: dict[str, str]
 
 
 class _Titled(BaseModel):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from affectbench.cli import options, printing
+from affectbench.cli import board_figures, board_submit, options, printing
 from affectbench.errors import UsageError
 
 
@@ -76,3 +76,7 @@ def serve(site: Path, port: int) -> None:
             running.serve_forever()
         except KeyboardInterrupt:
             printing.say("", err=True)
+
+
+for command in (board_submit.submit, board_submit.add, board_figures.figures):
+    board.add_command(command)

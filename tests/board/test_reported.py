@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from affectbench.errors import FileErrors, UsageError
 from affectbench.metrics import ENTRIES
 from affectbench.specs.base import read_text
 from affectbench.specs.reported import ReportedSpec
+from tests.conftest import CHECKOUT
 
 TABLE = """\
 title: Two models on three corpora
@@ -181,6 +183,12 @@ def test_the_shipped_tables_name_where_they_stand(shipped: reported.Reported) ->
         source = spec.source
         where = (source.arxiv, source.doi, source.repository, source.read_in, source.table, source.file)
         assert any(where), name
+
+
+def test_the_example_of_the_documentation_holds(tmp_path: Path) -> None:
+    example = re.search(r"```yaml\n(.*?)```", (CHECKOUT / "docs/reported.md").read_text(), re.DOTALL)
+    assert example
+    assert len(load(tmp_path, example[1].replace("id: a-paper", "id: table-0")).figures) == 4
 
 
 def test_a_mean_of_an_unread_figure_is_not_checked(tmp_path: Path) -> None:
