@@ -28,6 +28,7 @@ MOST_AT_ONCE = 64_000_000
 
 LETTERS = {"ok": "o", "refused": "r", "unparsed": "u", "api_error": "a", "media_error": "m", "judge_error": "j"}
 UNREADABLE = "?"
+_BY_STATUS = {status.encode(): letter for status, letter in LETTERS.items()}
 
 _HEAD = re.compile(rb'\{"id":"(?:[^"\\]|\\.)*","repeat":[0-9]+,"status":"([a-z_]+)"')
 _SECONDS = re.compile(rb'"seconds":([0-9.e-]{1,30})(?=\}|,"served"|,"candidate_logprobs")')
@@ -38,7 +39,7 @@ _SECONDS = re.compile(rb'"seconds":([0-9.e-]{1,30})(?=\}|,"served"|,"candidate_l
 class Looked:
     """What the lines of a run say of themselves: `sent` are kinds of media, `first` is the first line that reads."""
 
-    statuses: list[str] = field(default_factory=list)
+    letters: list[str] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
     sent: set[str] = field(default_factory=set)
     first: Mapping[str, Any] | None = None
@@ -95,24 +96,23 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _look(lines: Sequence[bytes], text: bytes, looked: Looked) -> None:
-    statuses = [
-        _status(line) if head is None else head[1].decode()
-        for line, head in zip(lines, map(_HEAD.match, lines), strict=True)
-    ]
-    if len(looked.statuses) < LOOKED_AT:
+    letters = [_letter(line) if head is None else _BY_STATUS.get(head[1], UNREADABLE)
+               for line, head in zip(lines, map(_HEAD.match, lines), strict=True)]  # fmt: skip
+    if len(looked.letters) < LOOKED_AT:
         for line in lines[:LOOKED_AT]:
             _look_closely(line, looked)
-    looked.statuses += [LETTERS.get(status, UNREADABLE) for status in statuses]
+    looked.letters += letters
     looked.seconds += sum(map(_number, _SECONDS.findall(text)))
-    if statuses.count("ok") < len(statuses):
-        for status, line in zip(statuses, lines, strict=True):
-            if status != "ok" and len(looked.failures) < MOST_FAILURES and (failure := _failure(line)):
+    if letters.count("o") < len(letters):
+        for letter, line in zip(letters, lines, strict=True):
+            if letter != "o" and len(looked.failures) < MOST_FAILURES and (failure := _failure(line)):
                 looked.failures.append(failure)
 
 
-def _status(line: bytes) -> str:
+def _letter(line: bytes) -> str:
+    """Return the letter of a line that begins in another way than those that are written here."""
     value = _parsed(line)
-    return str(value.get("status")) if value else ""
+    return LETTERS.get(str(value.get("status")), UNREADABLE) if value else UNREADABLE
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

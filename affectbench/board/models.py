@@ -75,12 +75,12 @@ def _variants(entries: Sequence[Entry], titles: Mapping[str, str]) -> list[dict[
     for members in grouped.values():
         base = next((one for one in members if one.base), None)
         others = [one for one in members if not one.base]
-        if base is None or not others:
+        if not others:
             continue
         found.append(
             {
-                **_about(base, titles),
-                "base": _scored(base),
+                **_about(base or others[0], titles),
+                "base": _scored(base) if base else None,
                 "ablations": [
                     {**_scored(one), "parts": one.varied["ablate"]} for one in others if _only(one, "ablate")
                 ],

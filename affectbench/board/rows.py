@@ -21,6 +21,7 @@ WEIGHTS = ("hf", "vllm")
 """Backends that run weights which somebody has."""
 
 _SIZE = re.compile(r"\s*(?:(\d{1,3})\s*x\s*)?(\d{1,6}(?:\.\d{1,4})?)\s*([kmbt])\b", re.IGNORECASE)
+_PLACE = re.compile(r"/|~|[A-Za-z]:[\\/]")
 _BILLIONS = {"k": 1e-6, "m": 1e-3, "b": 1.0, "t": 1e3}
 
 
@@ -177,7 +178,7 @@ def without_paths(value: Any) -> Any:
         return {name: without_paths(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [without_paths(one) for one in value]
-    return "<path>" if isinstance(value, str) and re.match(r"/|~|[A-Za-z]:[\\/]", value) else value
+    return "<path>" if isinstance(value, str) and _PLACE.match(value) else value
 
 
 def _accepts(card: Mapping[str, Any]) -> list[str]:

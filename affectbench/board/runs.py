@@ -5,6 +5,7 @@ Runs go through one by one; what is kept of each is an `Entry`.
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -90,8 +91,14 @@ def mapped(
         yield from map(function, items)
         return
     context = multiprocessing.get_context("spawn")  # a fork of a process that has threads may hang
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_less_often) as pool:
         yield from pool.map(function, items, chunksize=at_once)
+
+
+def _less_often() -> None:
+    """Have this process look for cycles less often: parsing documents makes many values and no cycles."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _identify(place: Place) -> tuple[str, str] | LeftOut:
@@ -137,7 +144,7 @@ def _run(raw: Raw, where: Where) -> Entry:
     page = RunPage(
         key=key(manifest["run"]), task=entry.task, task_key=key(entry.task), model=entry.row["model"],
         model_key=key(entry.row["model"]), manifest=_trimmed(manifest), results=raw.results,
-        status_index="".join(looked.statuses), lines=len(looked.statuses), chunks=looked.chunks, per_chunk=PER_CHUNK,
+        status_index="".join(looked.letters), lines=len(looked.letters), chunks=looked.chunks, per_chunk=PER_CHUNK,
         gold=_gold(raw.place, where.data, f"{name}/gold") if allowed["labels"] else False,
         failures=looked.failures, verdicts=_verdicts(raw, where.data, name) if _may_repeat(allowed) else [],
         publish=dict(allowed), submitted=submitted,

@@ -246,7 +246,8 @@ class TaskPage(TypedDict):
 
 
 class ModelPage(TypedDict):
-    """`models/<model>`. `variants` hold a task's plain run beside those that lack something or show it worse."""
+    """`models/<model>`. `variants` hold a task's plain run (`base`, null if there is none) beside those
+    that lack something or show it worse."""
 
     name: str
     key: str

@@ -100,6 +100,8 @@ def _ranking(entries: Sequence[Entry]) -> Rules | None:
 def _other_rules(entry: Entry, chosen: Mapping[str, str]) -> list[str]:
     differ = [name for name, value in entry.rules if value != chosen[name]]
     differ = [name for name in differ if name != _FREE or entry.varied.get("prompt") == "base"]
+    if entry.partial or entry.mock:  # which says it all
+        differ = [name for name in differ if name not in ("data", "number of samples")]
     own = dict(entry.rules)
     return [_said(name, own[name], chosen[name]) for name in differ]
 

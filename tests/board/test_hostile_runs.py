@@ -57,7 +57,7 @@ def test_a_line_of_any_length_takes_bounded_memory(tmp_path: Path, monkeypatch: 
     for most in (lines.MOST_AT_ONCE, 1000):
         monkeypatch.setattr(lines, "MOST_AT_ONCE", most)
         looked = lines.carry(tmp_path / "samples.jsonl", tmp_path, "s")
-        assert "".join(looked.statuses) == "?o?"
+        assert "".join(looked.letters) == "?o?"
         text = (tmp_path / "s-0000.js").read_text()
         assert "(a line of 3,000,001 bytes is left out)" in text
         assert len(text) < 1000
@@ -71,7 +71,7 @@ def test_statuses_are_those_of_whole_parsing(tmp_path: Path) -> None:
     ]
     (tmp_path / "samples.jsonl").write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
     looked = lines.carry(tmp_path / "samples.jsonl", tmp_path, "s")
-    assert "".join(looked.statuses) == "rua"
+    assert "".join(looked.letters) == "rua"
     assert looked.failures[2] == {"id": "turned", "status": "api_error", "stage": "model", "kind": "x", "message": "m"}
 
 

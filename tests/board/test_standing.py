@@ -120,3 +120,10 @@ def test_without_any_fit_run_nothing_is_ranked() -> None:
 )
 def test_sizes(said: Any, size: float | None) -> None:
     assert billions(said) == size
+
+
+def test_a_part_or_a_mock_says_so_once() -> None:
+    part, mock = (entry(row(0.3), {"data": "e"}, **more) for more in ({"partial": True}, {"mock": True}))
+    standing.placed([entry(), part, mock])
+    assert part.row["apart"] == ["a part of the samples alone (100)"]
+    assert mock.row["apart"] == ["mock data"]
