@@ -141,7 +141,12 @@ def _trust(row: Mapping[str, Any]) -> tuple[bool, bool, str]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+|(instruct|chat|it)$", "", re.sub(r"[^a-z0-9.]+", "", name.casefold()))
+    """Return a name without case, signs, and the ending that tables leave out.
+
+    >>> _plain("Qwen2.5-VL-7B-Instruct"), _plain("gemma-3-4b-it"), _plain("Kit")
+    ('qwen25vl7b', 'gemma34b', 'kit')
+    """
+    return re.sub(r"[^a-z0-9]+", "", re.sub(r"[-_ ](instruct|chat|it)$", "", name.casefold()))
 
 
 def model_ids(entries: Iterable[Entry]) -> dict[str, str]:
