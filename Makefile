@@ -24,3 +24,4 @@ bench:
 	$(PYTHON) benchmarks/replay.py
 	$(PYTHON) benchmarks/throughput.py
 	$(PYTHON) benchmarks/media.py
+	$(PYTHON) benchmarks/board.py

@@ -1,4 +1,4 @@
-"""Finds task, dataset, label, lexicon, prompt, rubric, model and suite files: shipped, from plug-ins, from packages.
+"""Finds task, dataset, label, prompt, model and other files: shipped, from plug-ins, from packages.
 
 Looking for files and listing them imports no parser: what a list shows is kept in an index beside the caches, entry by
 entry with the file's time and size, and only files that changed are read again.
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PLUGIN_GROUP = "affectbench.plugins"
 INDEX_VERSION = 2
+FOLDERS = ("tasks", "prompts", "models", "leaderboard")
+"""What a plug-in may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,13 @@ KINDS: Mapping[str, Kind] = {
     "rubric": Kind("prompts/judge", "affectbench.specs.rubric:RubricSpec"),
     "extraction": Kind("prompts/extract", "affectbench.specs.extraction:ExtractionSpec"),
     "model": Kind("models", "affectbench.specs.model:ModelsSpec"),
+    "reported": Kind("leaderboard/reported", "affectbench.specs.reported:ReportedSpec"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A folder with `tasks/`, `prompts/`, `models/`; `name` says where it comes from."""
+    """A folder with some of `FOLDERS`; `name` says where it comes from."""
 
     name: str
     folders: Mapping[str, Path]
@@ -98,13 +101,14 @@ class Catalogue:
     def roots(self) -> list[Root]:
         """Return the places that are searched, shipped first."""
         package = Path(__file__).resolve().parent
-        own = {"tasks": shipped("tasks"), "prompts": shipped("prompts"), "models": package / "models" / "catalogue"}
+        own = {name: shipped(name) for name in FOLDERS} | {"models": package / "models" / "catalogue"}
         named = [*self.plugins, *map(Path, filter(None, os.environ.get("AFFECTBENCH_PLUGINS", "").split(os.pathsep)))]
         for folder in named:
             if not folder.is_dir():
                 raise UsageError(f"the plug-in {folder} is not a folder")
             if not _plugin_folders(folder):
-                raise UsageError(f"the plug-in {folder} holds none of the folders tasks/, prompts/, models/")
+                none = ", ".join(f"{name}/" for name in FOLDERS)
+                raise UsageError(f"the plug-in {folder} holds none of the folders {none}")
         given = [(str(folder), folder) for folder in named] + list(_installed())
         return [Root("shipped", own), *(Root(name, _plugin_folders(folder)) for name, folder in given)]
 
@@ -241,7 +245,7 @@ def _installed() -> Iterator[tuple[str, Path]]:
 
 
 def _plugin_folders(folder: Path) -> dict[str, Path]:
-    return {name: folder / name for name in ("tasks", "prompts", "models") if (folder / name).is_dir()}
+    return {name: folder / name for name in FOLDERS if (folder / name).is_dir()}
 
 
 def _yaml_files(folder: Path, apart: tuple[str, ...]) -> Iterator[Path]:

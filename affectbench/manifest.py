@@ -108,11 +108,7 @@ def manifest(bound: Bound, card: ModelSpec, variant: Variant) -> dict[str, Any]:
     varied |= {"ablate": str(variant.ablate)} if variant.ablate else {}
     varied |= {"perturb": f"{variant.perturb.name}:{variant.perturb.severity}"} if variant.perturb else {}
     decides = {
-        "task": task.spec.model_dump(mode="json", exclude=BESIDE, by_alias=True),
-        "dataset": task.dataset.model_dump(mode="json", exclude=PROSE, exclude_defaults=True, by_alias=True),
-        "prompt": _prompt(task),
-        "labels": _labels(task),
-        "lexicon": task.lexicon and lexicons.digest(task.lexicon),
+        **described(task),
         "annotations": data["annotations"],
         "model": identity(card),
         "settings": card.sampling(task.spec.settings).model_dump(),
@@ -142,6 +138,29 @@ def _readers(task: Task) -> dict[str, list[str]]:
     """Return who is to read the answers afterwards, where the task says so."""
     named = {"judge": task.spec.judge, "extract": task.spec.answer.extract}
     return {name: list(found) for name, found in named.items() if found}
+
+
+def described(task: Task) -> dict[str, Any]:
+    """Return what a manifest says of the task itself, in the wording in which it is asked."""
+    return {
+        "task": task.spec.model_dump(mode="json", exclude=BESIDE, by_alias=True),
+        "dataset": task.dataset.model_dump(mode="json", exclude=PROSE, exclude_defaults=True, by_alias=True),
+        "prompt": _prompt(task),
+        "labels": _labels(task),
+        "lexicon": task.lexicon and lexicons.digest(task.lexicon),
+    }
+
+
+DECIDES = (
+    "task", "dataset", "prompt", "labels", "lexicon", "annotations", "settings", "variant", "views", "parser",
+)  # fmt: skip
+
+
+def run_id(facts: Mapping[str, Any]) -> str:
+    """Return the run id that follows from a manifest, whoever wrote it."""
+    decides = {name: facts[name] for name in DECIDES if name in facts}
+    varied = {name: value for name, value in facts["variant"].items() if name != "shard"}
+    return _digest({**decides, "variant": varied, "model": facts["model"].get("identity")})[:12]
 
 
 def question(task: Task) -> dict[str, Any]:

@@ -17,7 +17,7 @@ KNOWN_SETTINGS = {"data", "follow_links", "runs"}
 
 @cache
 def shipped(folder: str) -> Path:
-    """Return the shipped `tasks` or `prompts` folder: inside the installed package, else in the checkout."""
+    """Return a shipped folder such as `tasks` or `prompts`: inside the installed package, else in the checkout."""
     package = Path(__file__).resolve().parent
     inside = package / "_data" / folder
     return inside if inside.is_dir() else package.parent / folder

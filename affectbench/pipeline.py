@@ -133,7 +133,7 @@ def rescore(folder: Path) -> Run:
     samples = read_samples(folder)
     with Record.open(folder, facts) as record:
         for outcome in list(read_outcomes(folder)):
-            if (again := _read_again(outcome, facts["question"])) != outcome:
+            if (again := read_again(outcome, facts["question"])) != outcome:
                 record.append(again)
         repeats = facts["task"]["repeats"]
         keys = [(sample.id, repeat) for sample in samples for repeat in range(repeats)]
@@ -165,7 +165,7 @@ def reread(folder: Path, parser: str) -> Reread:
     facts = read_finished(folder)
     facts["question"] = {**facts["question"], "parser": parser}
     samples = read_samples(folder)
-    outcomes = [_read_again(outcome, facts["question"]) for outcome in read_outcomes(folder)]
+    outcomes = [read_again(outcome, facts["question"]) for outcome in read_outcomes(folder)]
     left = [found for found in outcomes if not (found.parsed and found.parsed.rule.startswith(DROPPED))]
     ids = {found.id for found in left}
     kept = None
@@ -286,7 +286,7 @@ def _same_data(record: Record, facts: Mapping[str, Any]) -> None:
         )
 
 
-def _read_again(outcome: Outcome, question: Mapping[str, Any]) -> Outcome:
+def read_again(outcome: Outcome, question: Mapping[str, Any]) -> Outcome:
     """Return the outcome with its last reply read by the parser as it is now."""
     if outcome.status not in FINAL:
         return outcome

@@ -136,7 +136,7 @@ class Record:
         """Order the lines as `keys`, write gold and results, mark the manifest. May be repeated."""
         with _explained(self.folder):
             self._write_ordered(keys)
-            _replace(self.folder / GOLD, map(_gold_line, samples))
+            _replace(self.folder / GOLD, map(gold_line, samples))
             write_json(self.folder / RESULTS, results)
         self.note(sealed=True)
 
@@ -296,7 +296,8 @@ def _replace(path: Path, lines: Iterable[bytes]) -> None:
         raise
 
 
-def _gold_line(sample: Sample) -> bytes:
+def gold_line(sample: Sample) -> bytes:
+    """Return a sample's line of `gold.jsonl`: its gold and groups, without media and text."""
     return _SAMPLE.dump_json(sample, exclude=_NOT_GOLD, exclude_defaults=True) + b"\n"
 
 

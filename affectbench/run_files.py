@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -40,6 +40,7 @@ class _Asked(BaseModel):
     protocol: str
     folds: str
     seed: int = Field(ge=0, lt=2**32)
+    people: str | None = None
     lexicon: _Lexicon | None = None
     judged: _Scale | None = None
 
@@ -158,6 +159,52 @@ class Manifest(_Run):
     pairs: tuple[_Pairs, ...] = ()
     extract: tuple[str, ...] = ()
     extractors: tuple[_Extractor, ...] = ()
+
+
+class _SentTask(_Task):
+    metrics: tuple[str, ...]
+    main: str | None
+    answer: dict[str, Any]
+    aggregate: dict[str, Any]
+
+
+class _SentVariant(_Variant):
+    limit: int | None = None
+
+
+class _SentModel(_Named):
+    identity: Any
+    frames: int | None = None
+
+
+class _SentVersion(_Version):
+    affectbench: str
+
+
+class _Publish(BaseModel):
+    media: bool
+    labels: bool
+    text: bool
+
+
+class _Access(BaseModel):
+    publish: _Publish
+
+
+class _Dataset(BaseModel):
+    id: str
+
+
+class Sent(Manifest):
+    """A manifest that somebody submitted, as far as it is verified."""
+
+    task: _SentTask
+    variant: _SentVariant
+    model: _SentModel
+    versions: _SentVersion
+    dataset: _Dataset
+    access: _Access
+    annotations: dict[str, str]
 
 
 class _Titled(BaseModel):

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+# Tests run beside each other: where each of them computes on all cores, they mostly wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 

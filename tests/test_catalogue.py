@@ -51,7 +51,7 @@ def test_both_endings_of_yaml_are_found(plugin: Path) -> None:
 
 
 def test_a_folder_that_is_no_plugin_is_refused(plugin: Path) -> None:
-    with pytest.raises(UsageError, match="holds none of the folders tasks/, prompts/, models/"):
+    with pytest.raises(UsageError, match="holds none of the folders tasks/, prompts/, models/, leaderboard/"):
         Catalogue([plugin / "tasks"]).ids("task")
 
 

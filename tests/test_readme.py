@@ -14,7 +14,7 @@ from affectbench.cli import cli
 from affectbench.task import bind
 from tests.conftest import CHECKOUT
 
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/datasets.md", "docs/media.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/board.md", "docs/datasets.md", "docs/media.md")
 
 
 def blocks(page: str, language: str) -> list[str]:

@@ -23,7 +23,7 @@ RANKS = [
     {"asking", "scoring", "manifest", "rendering", "replica"},
     {"finished", "suites", "proof", "fitting", "scale", "judging"},
     {"pipeline", "comparing", "merging", "reliance", "rejudging"},
-    {"api", "ranks"},
+    {"api", "ranks", "board"},
     {"cli"},
 ]
 """Top-level modules by rank. A module imports lower ranks and its own folder; within rank 0, `types` and `errors`."""

@@ -11,7 +11,7 @@ import sys
 import click
 
 from affectbench import __version__
-from affectbench.cli import assets, compare, data, doctor, judge, merge, models, printing, run, show, tasks
+from affectbench.cli import assets, board, compare, data, doctor, judge, merge, models, printing, run, show, tasks
 from affectbench.errors import AffectbenchError
 
 INTERRUPTED = 130
@@ -35,6 +35,7 @@ for command in (
     judge.judge,
     show.show,
     compare.compare,
+    board.board,
     merge.merge,
     tasks.tasks,
     models.models,

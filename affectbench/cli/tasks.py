@@ -80,7 +80,7 @@ def check_tasks(names: tuple[str, ...], data: tuple[str, ...], plugin: tuple[Pat
         except AffectbenchError as error:
             faults.append(f"{name}: {error}")
     if not names:
-        faults += _other_faults(known)
+        faults += _other_faults(known) + _misplaced_figures(known)
     printing.faults(dict.fromkeys(faults))
     printing.say(f"tasks checked: {len(chosen)}, with a rendered sample: {rendered}, faults: {len(set(faults))}")
     if faults:
@@ -234,6 +234,17 @@ def _checked(known: Catalogue, name: str, roots: dict[str, Path]) -> int:
     except MediaError as error:
         raise DataError(f"its first sample cannot be shown: {error}") from None
     return 1
+
+
+def _misplaced_figures(known: Catalogue) -> list[Any]:
+    """Return the faults of published figures against the tasks and metrics under which they stand."""
+    from affectbench.board import reported
+
+    try:
+        reported.load(known)
+    except FileErrors as error:
+        return error.faults
+    return []
 
 
 def _other_faults(known: Catalogue) -> list[Any]:

@@ -33,9 +33,11 @@ ENGINE = (
     "processor",
     "quantization_config",
     "template",
+    "threads",
     "trust_remote_code",
 )
-"""What a card's `engine` may set: options of loading, of the `processor`, variables of the chat `template`."""
+"""What a card's `engine` may set: options of loading, of the `processor`, variables of the chat `template`, on how many
+cores a model on the CPU computes."""
 _LINGER_S = 0.02
 
 
@@ -50,6 +52,9 @@ def build(card: ModelSpec, facts: TaskFacts) -> HfModel:
     for option in ("processor", "template"):
         if not isinstance(card.engine.get(option, {}), dict):
             raise UsageError(f"{card.name}: {option!r} of the engine has options of its own: {option}: {{NAME: VALUE}}")
+    threads = card.engine.get("threads", 1)
+    if not isinstance(threads, int) or not 1 <= threads <= 1024:
+        raise UsageError(f"{card.name}: 'threads' of the engine is a number of cores, not {threads!r}")
     if card.id.startswith(("/", "./", "../")) and not Path(card.id).is_dir():
         raise UsageError(f"{card.name}: there is no folder {card.id}")
     return HfModel(card)

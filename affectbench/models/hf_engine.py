@@ -20,6 +20,7 @@ from affectbench.types import Prompt
 if TYPE_CHECKING:
     from affectbench.models.hf import Request
 
+THREADS = torch.get_num_threads()
 AUTO = ("AutoModelForMultimodalLM", "AutoModelForImageTextToText", "AutoModelForCausalLM", "AutoModel")
 """Under one of these a model with code of its own may be found; transformers' own are all under the first."""
 
@@ -49,6 +50,7 @@ class Engine:
         local = Path(card.id).is_dir()
         options = dict(card.engine)
         trusted = bool(options.pop("trust_remote_code", False))
+        torch.set_num_threads(options.pop("threads", THREADS))
         where = {"revision": card.revision, "local_files_only": local, "trust_remote_code": trusted}
         self._template = options.pop("template", {})
         self._processor = transformers.AutoProcessor.from_pretrained(card.id, **where, **options.pop("processor", {}))

@@ -183,6 +183,19 @@ def test_a_model_without_a_chat_template_is_told_once(folder: Path, tmp_path: Pa
     assert reply.error is None
 
 
+def test_a_card_says_on_how_many_cores_its_model_computes(folder: Path) -> None:
+    import torch
+
+    from affectbench.models.hf_engine import THREADS, Engine
+
+    Engine(card(folder, engine={"threads": 1}))
+    assert torch.get_num_threads() == 1
+    Engine(card(folder))
+    assert torch.get_num_threads() == THREADS
+    with pytest.raises(UsageError, match="'threads' of the engine is a number of cores, not 'all'"):
+        ask(card(folder, engine={"threads": "all"}), prompt("a"))
+
+
 def test_options_of_options_are_named(folder: Path) -> None:
     for name in ("processor", "template"):
         with pytest.raises(UsageError, match=f"'{name}' of the engine has options of its own"):

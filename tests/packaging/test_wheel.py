@@ -1,4 +1,4 @@
-"""The wheel holds every tracked file of the package, the tasks and the prompts, and nothing else."""
+"""The wheel holds every tracked file of the package, the tasks, the prompts and the leaderboard, and nothing else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_is_what_git_has(wheel: Path) -> None:
     package = tracked("affectbench")
-    data = {f"affectbench/_data/{name}" for name in tracked("tasks", "prompts")}
+    data = {f"affectbench/_data/{name}" for name in tracked("tasks", "prompts", "leaderboard")}
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert held == package | data
 

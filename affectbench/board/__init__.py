@@ -1,0 +1,1 @@
+"""The leaderboard: runs and published figures become tables and a static site."""
