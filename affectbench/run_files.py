@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -13,7 +13,9 @@ from affectbench.types import Form, Score
 Checked = TypeVar("Checked", bound=BaseModel)
 
 
-class _Named(BaseModel):
+class Named(BaseModel):
+    """Something that has a name."""
+
     name: str
 
 
@@ -49,12 +51,16 @@ _STEP = r"^[^/\x00]*[^/\x00.][^/\x00]*$"
 """A name that may be one step of a path, and neither `.` nor `..`."""
 
 
-class _Task(BaseModel):
+class AskedTask(BaseModel):
+    """The task of a run."""
+
     id: str = Field(pattern=_STEP)
     repeats: int = Field(ge=1, le=100)
 
 
-class _Version(BaseModel):
+class Version(BaseModel):
+    """By which versions a run was made."""
+
     task: int
 
 
@@ -68,7 +74,9 @@ class _Whole(BaseModel):
     partial: bool
 
 
-class _Variant(BaseModel):
+class AskedVariant(BaseModel):
+    """In what a run differs from its task."""
+
     prompt: str
     shard: _Shard | None = None
     ablate: str | None = None
@@ -145,11 +153,11 @@ class Manifest(_Run):
     run: str = Field(pattern=_STEP)
     sealed: bool
     question: _Asked
-    task: _Task
-    model: _Named
-    versions: _Version
+    task: AskedTask
+    model: Named
+    versions: Version
     data: _Data
-    variant: _Variant
+    variant: AskedVariant
     whole: _Whole | None = None
     started: str
     spent: dict[str, float] = Field(default_factory=dict)
@@ -159,52 +167,6 @@ class Manifest(_Run):
     pairs: tuple[_Pairs, ...] = ()
     extract: tuple[str, ...] = ()
     extractors: tuple[_Extractor, ...] = ()
-
-
-class _SentTask(_Task):
-    metrics: tuple[str, ...]
-    main: str | None
-    answer: dict[str, Any]
-    aggregate: dict[str, Any]
-
-
-class _SentVariant(_Variant):
-    limit: int | None = None
-
-
-class _SentModel(_Named):
-    identity: Any
-    frames: int | None = None
-
-
-class _SentVersion(_Version):
-    affectbench: str
-
-
-class _Publish(BaseModel):
-    media: bool
-    labels: bool
-    text: bool
-
-
-class _Access(BaseModel):
-    publish: _Publish
-
-
-class _Dataset(BaseModel):
-    id: str
-
-
-class Sent(Manifest):
-    """A manifest that somebody submitted, as far as it is verified."""
-
-    task: _SentTask
-    variant: _SentVariant
-    model: _SentModel
-    versions: _SentVersion
-    dataset: _Dataset
-    access: _Access
-    annotations: dict[str, str]
 
 
 class _Titled(BaseModel):

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from affectbench import __version__, manifest, metrics
 from affectbench.board import parcel, recount
 from affectbench.board.recount import Answers
+from affectbench.board.sent import Sent
 from affectbench.board.submit import publishable
 from affectbench.catalogue import Catalogue
 from affectbench.errors import RecordError, UsageError
@@ -30,7 +31,7 @@ from affectbench.records import (
     read_samples,
     write_json,
 )
-from affectbench.run_files import Sent, check
+from affectbench.run_files import check
 from affectbench.types import FINAL, STATUSES, Outcome, Sample
 
 SUBMITTED = "SUBMITTED.json"

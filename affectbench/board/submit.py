@@ -9,9 +9,10 @@ from typing import Any
 
 from affectbench.board import parcel
 from affectbench.board.found import Place, own
+from affectbench.board.sent import Sent
 from affectbench.errors import RecordError, UsageError
 from affectbench.records import GOLD, MANIFEST, RESULTS, SAMPLES, is_shard, read_finished, read_results
-from affectbench.run_files import Sent, check
+from affectbench.run_files import check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
