@@ -71,6 +71,7 @@ def test_check_finds_a_first_sample_that_cannot_be_shown(plugin: Path) -> None:
     assert "cannot be shown" in done.err
 
 
+@pytest.mark.timeout(400)
 def test_all_shipped_files_pass_their_check() -> None:
     done = affectbench("tasks", "check")
     assert done.code == 0, done.err
@@ -242,6 +243,7 @@ def test_doctor_tries_the_real_imports() -> None:
 ESCAPES = "\x1b]0;title\x07\x1b[31m\x9b2J"
 
 
+@pytest.mark.timeout(400)
 def test_nothing_that_files_and_models_say_reaches_the_terminal_as_a_command(plugin: Path, tmp_path: Path) -> None:
     replies = tmp_path / "replies.jsonl"
     lines = [{"id": f"s{i:04}", **({"error": ESCAPES} if i % 2 else {"text": f"fear {ESCAPES}"})} for i in range(12)]
