@@ -86,7 +86,7 @@ def moved(score: dict[str, Any], by: float) -> dict[str, Any]:
 def measured(folder: Path) -> tuple[float, float, float]:
     """Build the board; return seconds, seconds of CPU and MB of all its processes at the worst moment."""
     start, before, worst = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN), 0
-    asked = command("board", "build", "copies", "-o", "site", "--pairs", "0")
+    asked = command("board", "build", "copies", "-o", "site")
     building = psutil.Popen(asked, cwd=folder, stderr=subprocess.DEVNULL)
     while building.poll() is None:
         worst = max(worst, resident(building))
