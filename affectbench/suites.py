@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from affectbench.metrics.composites import combined
+from affectbench.results import main_score
 from affectbench.specs.suite import SuiteAggregate, SuiteSpec
 
 SHOWN = ("value", "low", "high")
@@ -28,7 +29,7 @@ def _of_each_model(
     for model, variant in dict.fromkeys((result["model"], result["variant"]) for result in results):
         runs = {r["task"]: r for r in results if (r["model"], r["variant"]) == (model, variant)}
         counted = [runs[task] for task in aggregate.tasks if task in runs]
-        scores = {result["task"]: score for result in counted if (score := _main(result)) is not None}
+        scores = {r["task"]: score for r in counted if (score := main_score(r))["value"] is not None}
         value, low, high = _combined(aggregate, scores)
         yield {
             "suite": suite,
@@ -48,15 +49,6 @@ def _of_each_model(
             "high": high,
             "interval": None if low is None else "mover",
         }
-
-
-def _main(result: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The main score over all samples, if it has a value."""
-    for score in result["scores"]:
-        whole = score["over"] == "all" and score["label"] is None and score["fold"] is None and score["group"] is None
-        if whole and score["metric"] == result["main"] and score["value"] is not None:
-            return dict(score)
-    return None
 
 
 def _combined(aggregate: SuiteAggregate, scores: Mapping[str, Mapping[str, Any]]) -> list[float | None]:

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "affectbench"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 RANKS = [
-    {"types", "errors", "paths", "metrics", "faces", "voices", "templates", "backends", "cluster", "views"},
+    {"types", "errors", "paths", "metrics", "faces", "voices", "templates", "backends", "cluster", "views", "results"},
     {"specs", "run_files", "evaluate_modules", "mini"},
     {"catalogue", "labels", "media", "cache", "records", "assets", "budget", "pacing"},
     {"task", "lexicons"},

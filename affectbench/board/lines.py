@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from affectbench.board import scripts
+from affectbench.board import loose, scripts
 
 PER_CHUNK = 100
 MOST_FAILURES = 200
@@ -136,7 +136,7 @@ def _look_closely(line: bytes, looked: Looked) -> None:
     if value is None:
         return
     looked.first = looked.first or value
-    for medium in _list(value.get("sent")):
+    for medium in loose.items(value.get("sent")):
         kind = medium.get("kind") if isinstance(medium, dict) else None
         if kind in ("image", "video", "audio"):
             looked.sent.add(kind)
@@ -157,12 +157,8 @@ def _failure(line: bytes) -> dict[str, Any] | None:
 
 
 def _reply(value: Mapping[str, Any]) -> Any:
-    last = (_list(value.get("responses")) or [None])[-1]
+    last = (loose.items(value.get("responses")) or [None])[-1]
     return last.get("text") if isinstance(last, dict) else None
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str | None:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from affectbench.board import loose
 from affectbench.board.found import Raw
 from affectbench.board.keys import key
 from affectbench.board.lines import Looked
 from affectbench.board.schema import Row
+from affectbench.results import main_score
 
 GUESSES = "baseline"
 WEIGHTS = ("hf", "vllm")
@@ -71,57 +73,47 @@ def row(raw: Raw, looked: Looked, tags: Sequence[str] = ()) -> Row:
     manifest, results = raw.manifest, raw.results
     card, main = manifest["model"], main_score(results)
     status, usage = results["status"], results.get("usage")
-    spent = _mapping(manifest.get("spent"))
-    used = _mapping(usage)
+    spent = loose.mapping(manifest.get("spent"))
+    used = loose.mapping(usage)
     guess = card.get("backend") == GUESSES
     return Row(
         run=manifest["run"], key=key(manifest["run"]), model=card["name"], model_key=key(card["name"]),
-        kind="measured", backend=_text(card.get("backend")), parameters=_text(card.get("parameters")),
+        kind="measured", backend=loose.text(card.get("backend")), parameters=loose.text(card.get("parameters")),
         billions=billions(card.get("parameters")), modalities=_modalities(manifest, looked), accepts=_accepts(card),
-        revision=_text(card.get("revision")), open=_open(card),
-        value=main.get("value"), low=main.get("low"), high=main.get("high"), interval=main.get("interval"),
+        revision=loose.text(card.get("revision")), open=_open(card),
+        value=main["value"], low=main["low"], high=main["high"], interval=main["interval"],
         n=results["n"], metric=results["main"], ok=status["ok"], refused=status["refused"],
-        unparsed=status["unparsed"], errors=_errors(status), cost=None if guess else _number(spent.get("cost")),
-        seconds=round(looked.seconds, 3) or None, prompt_tokens=_count(used.get("prompt_tokens")),
-        completion_tokens=_count(used.get("completion_tokens")), observed=results["observed"],
-        proof=_text(_mapping(results.get("proof")).get("state")), variant=results["variant"],
-        holds=_mapping(results.get("above")).get("holds"), uncalibrated=_uncalibrated(results),
+        unparsed=status["unparsed"], errors=_errors(status), cost=None if guess else loose.number(spent.get("cost")),
+        seconds=round(looked.seconds, 3) or None, prompt_tokens=loose.count(used.get("prompt_tokens")),
+        completion_tokens=loose.count(used.get("completion_tokens")), observed=results["observed"],
+        proof=loose.text(loose.mapping(results.get("proof")).get("state")), variant=results["variant"],
+        holds=loose.mapping(results.get("above")).get("holds"), uncalibrated=_uncalibrated(results),
         rank=None, apart=[], tags=[*tags, *_tags(raw)], source=None, setting=None, note=None, differs=None,
-        confidence=None, split=_text(manifest["task"].get("split")), printed=None, minus=None, minus_of=None,
+        confidence=None, split=loose.text(manifest["task"].get("split")), printed=None, minus=None, minus_of=None,
     )  # fmt: skip
-
-
-def main_score(results: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the main score over all samples; nothing where there is none."""
-    for score in results["scores"]:
-        whole = score["over"] == "all" and score["label"] is None and score["fold"] is None and score["group"] is None
-        if whole and score["metric"] == results["main"]:
-            found: Mapping[str, Any] = score
-            return found
-    return {}
 
 
 def entry(raw: Raw, looked: Looked, tags: Sequence[str] = ()) -> Entry:
     """Return what a board keeps of a run."""
     manifest, results = raw.manifest, raw.results
-    dataset, card = _mapping(manifest.get("dataset")), manifest["model"]
+    dataset, card = loose.mapping(manifest.get("dataset")), manifest["model"]
     return Entry(
         row=row(raw, looked, tags),
         folder=raw.place.folder,
-        model_id=_text(card.get("id")) or "",
+        model_id=loose.text(card.get("id")) or "",
         task=results["task"],
-        dataset=_text(dataset.get("id")) or "",
+        dataset=loose.text(dataset.get("id")) or "",
         started=manifest["started"],
         varied=manifest["variant"],
         rules=rules(raw),
         version=results["versions"]["task"],
-        trained_on=_texts(card.get("trained_on")),
-        needs=_texts(dataset.get("needs")),
-        family=_text(dataset.get("family")),
+        trained_on=loose.texts(card.get("trained_on")),
+        needs=loose.texts(dataset.get("needs")),
+        family=loose.text(dataset.get("family")),
         mock=results["mock"],
         partial=results["partial"],
         withheld=_withheld(results),
-        baselines={line: _number(of.get(results["main"])) for line, of in results["baselines"].items()},
+        baselines={line: loose.number(of.get(results["main"])) for line, of in results["baselines"].items()},
         labels=_label_counts(results),
         card=json.dumps(shown_card(card)),
         groups=json.dumps([_group(one) for one in results.get("groups", ())]),
@@ -182,7 +174,7 @@ def without_paths(value: Any) -> Any:
 
 
 def _accepts(card: Mapping[str, Any]) -> list[str]:
-    return list(_texts(card.get("accepts", ["image"]))) if card.get("backend") != GUESSES else []
+    return list(loose.texts(card.get("accepts", ["image"]))) if card.get("backend") != GUESSES else []
 
 
 def _open(card: Mapping[str, Any]) -> bool | None:
@@ -194,15 +186,15 @@ def _open(card: Mapping[str, Any]) -> bool | None:
 
 
 def _modalities(manifest: Mapping[str, Any], looked: Looked) -> list[str]:
-    wording = _mapping(manifest.get("prompt")).get("user")
-    ablated = _text(manifest["variant"].get("ablate")) or ""
+    wording = loose.mapping(manifest.get("prompt")).get("user")
+    ablated = loose.text(manifest["variant"].get("ablate")) or ""
     reads = isinstance(wording, str) and re.search(r"\btext\.", wording) and "t" not in ablated.partition(":")[0]
     return [kind for kind in ("image", "video", "audio") if kind in looked.sent] + (["text"] if reads else [])
 
 
 def _tags(raw: Raw) -> list[str]:
     results, backend = raw.results, raw.manifest["model"].get("backend")
-    proof = _mapping(results.get("proof")).get("state", "shown")
+    proof = loose.mapping(results.get("proof")).get("state", "shown")
     found = {
         "baseline": backend == GUESSES,
         "replay": backend == "replay",
@@ -216,12 +208,12 @@ def _tags(raw: Raw) -> list[str]:
 
 
 def _uncalibrated(results: Mapping[str, Any]) -> bool:
-    by = _mapping(results.get("main_by"))
+    by = loose.mapping(results.get("main_by"))
     return bool(by) and by.get("calibrated") is not True
 
 
 def _withheld(results: Mapping[str, Any]) -> str | None:
-    if main_score(results).get("value") is not None:
+    if main_score(results)["value"] is not None:
         return None
     if lost := results["status"]["judge_error"]:
         return f"the main score is withheld: the judge failed for {lost:,} answers"
@@ -242,7 +234,7 @@ def _label_counts(results: Mapping[str, Any]) -> dict[str, float]:
     counted: Counter[str] = Counter()
     groups: Sequence[Mapping[str, Any]] = results.get("groups", ())
     for value in groups[0]["values"] if groups else ():
-        labels = _mapping(value.get("labels"))
+        labels = loose.mapping(value.get("labels"))
         counted.update({name: count for name, count in labels.items() if isinstance(count, int | float)})
     return dict(counted)
 
@@ -257,23 +249,3 @@ def _group(group: Mapping[str, Any]) -> dict[str, Any]:
 
 def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

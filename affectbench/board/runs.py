@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from affectbench.board import found, lines, rows, scripts
+from affectbench.board import found, lines, loose, rows, scripts
 from affectbench.board.found import LeftOut, Place, Raw
 from affectbench.board.keys import key
 from affectbench.board.lines import PER_CHUNK, Looked
@@ -155,8 +155,8 @@ def _run(raw: Raw, where: Where) -> Entry:
 
 def publish(manifest: Mapping[str, Any], known: Mapping[str, Publish]) -> dict[str, bool]:
     """Return what of a run's data may be shown: what its manifest allows and, where it is known here, its dataset."""
-    said = _mapping(_mapping(manifest.get("access")).get("publish"))
-    here = known.get(str(_mapping(manifest.get("dataset")).get("id")), {})
+    said = loose.mapping(loose.mapping(manifest.get("access")).get("publish"))
+    here = known.get(str(loose.mapping(manifest.get("dataset")).get("id")), {})
     return {name: said.get(name) is True and here.get(name, True) for name in ("media", "labels", "text")}
 
 
@@ -199,13 +199,13 @@ def _trimmed(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _dataset(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    dataset = _mapping(manifest.get("dataset"))
+    dataset = loose.mapping(manifest.get("dataset"))
     return {name: dataset.get(name) for name in ("id", "family", "splits")}
 
 
 def _first(looked: Looked) -> str | None:
     """Return the prompt of the first sample as JSON: role and text of each turn."""
-    turns = _mapping(_mapping(looked.first).get("prompt")).get("messages")
+    turns = loose.mapping(loose.mapping(looked.first).get("prompt")).get("messages")
     shown = [
         {"role": turn["role"], "text": turn["text"]}
         for turn in (turns if isinstance(turns, list) else ())
@@ -220,10 +220,6 @@ def _submitted(place: Place) -> dict[str, Any] | None:
         return None
     value = json.loads(found.own(place, SUBMITTED).read_bytes())
     return value if isinstance(value, dict) else None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def entries(found_: Iterable[Entry | LeftOut], left: list[LeftOut]) -> list[Entry]:

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any, Literal
 
 from affectbench import metrics
-from affectbench.board import printed, standing
+from affectbench.board import loose, printed, standing
 from affectbench.board.keys import key
 from affectbench.board.rows import Entry
 from affectbench.board.schema import Row, Table, TaskIndex, TaskPage
@@ -34,7 +34,7 @@ class Known:
     @property
     def title(self) -> str:
         """The task's title, its id where nobody gives one."""
-        return (self.bound.spec.title if self.bound else _text(self.said.get("title"))) or self.id
+        return (self.bound.spec.title if self.bound else loose.text(self.said.get("title"))) or self.id
 
 
 def known(catalogue: Catalogue, name: str, said: Mapping[str, Any]) -> Known:
@@ -89,22 +89,22 @@ def _best(rows: Sequence[Row], *more: str) -> dict[str, Any] | None:
 
 
 def _protocol(task: Known) -> str:
-    return task.bound.spec.protocol if task.bound else str(_mapping(task.said.get("question")).get("protocol", ""))
+    return task.bound.spec.protocol if task.bound else str(loose.mapping(task.said.get("question")).get("protocol", ""))
 
 
 def page(task: Known, shown: Table, entries: Sequence[Entry], pairs: int) -> TaskPage:
     """Return what a task's page shows; `pairs` is how many comparisons of two runs are stored."""
     spec = task.bound.spec if task.bound else None
-    question = _mapping(task.said.get("question"))
+    question = loose.mapping(task.said.get("question"))
     guesses: Mapping[str, Any] = shown
     plain = next((one for one in entries if not one.row["apart"] and one.first), None)
     return TaskPage(
         id=task.id, key=shown["key"], title=shown["title"], family=_family(task),
         cite=_cited(task), protocol=_protocol(task),
-        version=spec.version if spec else _mapping(task.said.get("versions")).get("task", 0),
-        approximate=spec.approximate if spec else _text(_mapping(task.said.get("task")).get("approximate")),
+        version=spec.version if spec else loose.mapping(task.said.get("versions")).get("task", 0),
+        approximate=spec.approximate if spec else loose.text(loose.mapping(task.said.get("task")).get("approximate")),
         form=_form(task), metric=shown["metric"], metrics=_metrics(task), split=_split(task),
-        target=task.bound.target if task.bound else _text(question.get("target")), dataset=_about_dataset(task),
+        target=task.bound.target if task.bound else loose.text(question.get("target")), dataset=_about_dataset(task),
         access=_access(task), prompt=_prompt(task), rendered=json.loads(plain.first) if plain and plain.first else None,
         labels=_labels(task, entries), levels=_levels(task),
         baselines={line: {"value": guesses[line]} for line in LINES if guesses[line] is not None},
@@ -137,21 +137,21 @@ def _finite(number: float) -> float | None:
 
 
 def _form(task: Known) -> str:
-    return task.bound.form if task.bound else str(_mapping(task.said.get("question")).get("form", ""))
+    return task.bound.form if task.bound else str(loose.mapping(task.said.get("question")).get("form", ""))
 
 
 def _family(task: Known) -> str | None:
     return (
-        task.bound.dataset.family if task.bound else _text(_mapping(task.said.get("dataset")).get("family"))
+        task.bound.dataset.family if task.bound else loose.text(loose.mapping(task.said.get("dataset")).get("family"))
     ) or None
 
 
 def _dataset(task: Known) -> str | None:
-    return task.bound.dataset.id if task.bound else _text(_mapping(task.said.get("dataset")).get("id"))
+    return task.bound.dataset.id if task.bound else loose.text(loose.mapping(task.said.get("dataset")).get("id"))
 
 
 def _split(task: Known) -> str | None:
-    return task.bound.split if task.bound else _text(_mapping(task.said.get("task")).get("split"))
+    return task.bound.split if task.bound else loose.text(loose.mapping(task.said.get("task")).get("split"))
 
 
 def _cited(task: Known) -> list[str]:
@@ -162,7 +162,7 @@ def _cited(task: Known) -> list[str]:
 
 def _about_dataset(task: Known) -> dict[str, Any]:
     if task.bound is None:
-        said = _mapping(task.said.get("dataset"))
+        said = loose.mapping(task.said.get("dataset"))
         return {name: said.get(name) for name in ("id", "splits")}
     spec = task.bound.dataset
     return {
@@ -178,18 +178,18 @@ def _about_dataset(task: Known) -> dict[str, Any]:
 def _access(task: Known) -> dict[str, Any]:
     if task.bound is not None:
         return task.bound.dataset.access.model_dump(mode="json")
-    return dict(_mapping(task.said.get("access")))
+    return dict(loose.mapping(task.said.get("access")))
 
 
 def _prompt(task: Known) -> dict[str, Any]:
     if task.bound is None:
-        return dict(_mapping(task.said.get("prompt")))
+        return dict(loose.mapping(task.said.get("prompt")))
     prompt, wording = task.bound.prompt, task.bound.wording
     return {"id": prompt.id, "title": prompt.title, "system": wording.system or prompt.system, "user": wording.user}
 
 
 def _metrics(task: Known) -> list[dict[str, Any]]:
-    names = task.bound.spec.metrics if task.bound else _mapping(task.said.get("question")).get("metrics", ())
+    names = task.bound.spec.metrics if task.bound else loose.mapping(task.said.get("question")).get("metrics", ())
     found = ((name, _metric(str(name), _form(task))) for name in names)
     return [
         {
@@ -205,7 +205,7 @@ def _metrics(task: Known) -> list[dict[str, Any]]:
 
 def _labels(task: Known, entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return the labels of an answer in order, with the number of samples of each where results say it."""
-    question = _mapping(task.said.get("question"))
+    question = loose.mapping(task.said.get("question"))
     names = (task.bound.labels.names if task.bound.labels else ()) if task.bound else question.get("labels", ())
     counted = next((one.labels for one in entries if not one.row["apart"] and one.labels), {})
     return [{"name": name, "count": counted.get(name)} for name in names]
@@ -213,13 +213,5 @@ def _labels(task: Known, entries: Sequence[Entry]) -> list[dict[str, Any]]:
 
 def _levels(task: Known) -> list[list[Any]]:
     if task.bound is None:
-        return [list(level) for level in _mapping(task.said.get("question")).get("levels", ())]
+        return [list(level) for level in loose.mapping(task.said.get("question")).get("levels", ())]
     return [list(level) for level in task.bound.levels]
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from affectbench.cli.printing import number, plain
-from affectbench.cli.table import NAMES, console, grid, interval, main_score, named, overall
+from affectbench.cli.table import NAMES, console, grid, interval, named
+from affectbench.results import main_score, overall
 
 WIDE = 12  # labels; of more, a table of all by all is replaced by the commonest mistakes
 LONG = 100  # letters of labels; so too for more of these

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from affectbench.cli import printing
+from affectbench.results import overall
 
 if TYPE_CHECKING:
     from affectbench.types import Outcome
@@ -16,7 +17,7 @@ def show(result: Mapping[str, Any]) -> None:
     """Print each model's scores beside those of the rules, and how far the two agree on the words."""
     from affectbench.cli.table import console, grid, interval
 
-    rules = {one["metric"]: one for one in result["scores"] if _whole(one)}
+    rules = {one["metric"]: one for one in result["scores"] if one["over"] == "all" and overall(one)}
     for found in result.get("extracted", ()):
         head = f"\n{result['task']} · words by {found['extractor']}, {found['prompt']}{_remarks(found)}"
         console().print(printing.plain(head))
@@ -28,14 +29,10 @@ def show(result: Mapping[str, Any]) -> None:
                 printing.number(rules[one["metric"]]["value"]),
             ]
             for one in found["scores"]
-            if _whole(one) and one["metric"] in rules
+            if one["over"] == "all" and overall(one) and one["metric"] in rules
         ]
         console().print(grid(["score", "by the model", "95 %", "by rules"], rows, left=("score",)))
         console().print(printing.plain(_agreed(found["agreement"])))
-
-
-def _whole(score: Mapping[str, Any]) -> bool:
-    return score["over"] == "all" and score["label"] is score["fold"] is score["group"] is None
 
 
 def _agreed(found: Mapping[str, Any]) -> str:

@@ -55,9 +55,7 @@ _ASKING = (
 
 def _asking(command: Any) -> Any:
     """How judges are asked, as `run` asks models."""
-    for option in reversed(_ASKING):
-        command = option(command)
-    return command
+    return options.together(_ASKING, command)
 
 
 _READING = (
@@ -72,9 +70,7 @@ _READING = (
 
 def _reading(command: Any) -> Any:
     """What holds of any model that reads the answers of others."""
-    for option in reversed(_READING):
-        command = option(command)
-    return command
+    return options.together(_READING, command)
 
 
 @click.group(cls=_RunFirst)

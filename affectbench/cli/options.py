@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 Decorated = Callable[..., Any]
 
 
+def together(options: Sequence[Callable[[Any], Any]], command: Decorated) -> Decorated:
+    """Give a command several options, in the order in which its help lists them."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def plugin(command: Decorated) -> Decorated:
     """`--plugin DIR`: more tasks, prompts and models."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -78,9 +85,7 @@ _EXECUTOR = (
 
 def executor(command: Decorated) -> Decorated:
     """`--executor`, and what a cluster is asked for."""
-    for option in reversed(_EXECUTOR):
-        command = option(command)
-    return command
+    return together(_EXECUTOR, command)
 
 
 def cluster(given: Mapping[str, Any]) -> Cluster | None:
@@ -103,9 +108,7 @@ _BUDGET = (
 
 def budget(command: Decorated) -> Decorated:
     """`--max-cost`, `--max-tokens`, `--max-seconds`: stop in time, with exit code 4."""
-    for option in reversed(_BUDGET):
-        command = option(command)
-    return command
+    return together(_BUDGET, command)
 
 
 def _ablations(context: click.Context, option: click.Parameter, given: Sequence[str]) -> list[Ablation]:
@@ -137,9 +140,7 @@ _VARIED = (
 
 def varied(command: Decorated) -> Decorated:
     """`--ablate` and `--perturb`: paired variants of a task."""
-    for option in reversed(_VARIED):
-        command = option(command)
-    return command
+    return together(_VARIED, command)
 
 
 def variants(base: Variant, ablations: Iterable[Ablation], perturbations: Iterable[Perturbation]) -> list[Variant]:

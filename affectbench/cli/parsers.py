@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from affectbench.cli import printing, table
+from affectbench.results import overall
 
 if TYPE_CHECKING:
     from affectbench.pipeline import Reread
@@ -36,5 +37,5 @@ def _table(run: Reread) -> None:
 
 
 def _overall(results: Mapping[str, Any]) -> dict[str, float | None]:
-    scores = (score for score in results["scores"] if score["over"] == "all" and table.overall(score))
+    scores = (score for score in results["scores"] if score["over"] == "all" and overall(score))
     return {score["metric"]: score["value"] for score in scores}

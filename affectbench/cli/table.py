@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from affectbench.cli.printing import number, plain
+from affectbench.results import main_score
 
 COLUMNS = ("metric", "score [95 %]", "n", "answered")
 BESIDE = ("chance", "majority", "human")
@@ -78,19 +79,6 @@ def cells(result: Mapping[str, Any]) -> list[str]:
         f"{result['n']:,}",
         _answered(result),
     ]
-
-
-def main_score(result: Mapping[str, Any], over: str = "all") -> Mapping[str, Any]:
-    """Return the main score of a run over all samples, or over the answered ones."""
-    for score in result["scores"]:
-        if score["metric"] == result["main"] and score["over"] == over and overall(score):
-            return dict(score)
-    return {"value": None, "low": None, "high": None, "interval": None}
-
-
-def overall(score: Mapping[str, Any]) -> bool:
-    """Return whether a score is of all labels, folds and groups."""
-    return score["label"] is None and score["fold"] is None and score["group"] is None
 
 
 def named(metric: str) -> str:
