@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,12 @@ class Heard:
     def protocol(self, task: str) -> str:
         """Return under what its scores compare: the task's protocol, the rubric as it is, the judge."""
         who = f"median({', '.join(sorted(one.name for one in self.several))})" if self.several else self.name
-        return f"{task}+{self.held['rubric']['id']}#{self.digest[:12]}@{who}"
+        return protocol(task, self.held, who)
+
+
+def protocol(task: str, held: Mapping[str, Any], who: str) -> str:
+    """Return under what scores compare: the task's protocol, the rubric that a manifest holds, who judges."""
+    return f"{task}+{held['rubric']['id']}#{held['rubric']['digest'][:12]}@{who}"
 
 
 def read(folder: Path, facts: Mapping[str, Any], samples: Sequence[Sample], outcomes: Outcomes) -> list[Heard]:
@@ -113,7 +118,7 @@ def _answers(
             yield Answer(*key, "judge_error")
 
 
-def unjudged(outcomes: Iterator[Outcome]) -> list[Answer]:
+def unjudged(outcomes: Iterable[Outcome]) -> list[Answer]:
     """Return the answers of a run that no judge has seen."""
     return [Answer(one.id, one.repeat, "judge_error" if one.status == "ok" else one.status) for one in outcomes]
 

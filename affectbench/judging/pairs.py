@@ -14,9 +14,9 @@ from typing import Any
 from affectbench.errors import UsageError
 from affectbench.judging import verdicts
 from affectbench.judging.cases import Case, cases
-from affectbench.judging.heard import rubric_of
+from affectbench.judging.heard import protocol, rubric_of
 from affectbench.judging.verdicts import Verdict
-from affectbench.records import Key, Record
+from affectbench.records import Key
 from affectbench.scoring import Answer, judged
 from affectbench.specs.rubric import RubricSpec
 from affectbench.types import Outcome, Sample, Score
@@ -62,11 +62,11 @@ def named(other: Run) -> dict[str, Any]:
     return {"run": facts["run"], "model": facts["model"]["name"], "unanswered": unanswered}
 
 
-def documents(record: Record, samples: Sequence[Sample], keys: Sequence[Key]) -> list[dict[str, Any]]:
-    """Return what `results.json` says of each comparison of a run with another."""
-    outcomes = list(record.outcomes(keys))
-    facts = record.manifest
-    return [_document(record.folder, held, (facts, samples, outcomes)) for held in facts.get("pairs", ())]
+def documents(
+    folder: Path, facts: Mapping[str, Any], answered: tuple[Sequence[Sample], Sequence[Outcome]]
+) -> list[dict[str, Any]]:
+    """Return what `results.json` says of each comparison of a run with another; `facts` is its manifest."""
+    return [_document(folder, held, (facts, *answered)) for held in facts.get("pairs", ())]
 
 
 def _document(folder: Path, held: Mapping[str, Any], own: Run) -> dict[str, Any]:
@@ -107,9 +107,9 @@ def _scores(
     held: Mapping[str, Any], facts: Mapping[str, Any], samples: Sequence[Sample], answers: Sequence[Answer]
 ) -> list[Score]:
     """Return the share of pairs that are won, a tie being half of one, over all and by group."""
-    who = f"{held['rubric']['id']}#{held['rubric']['digest'][:12]}@{held['judge']['name']}"
-    protocol = f"{facts['question']['protocol']}+{who}"
-    question = replace(judged.of_scale({WIN_RATE: (0.0, 1.0)}, facts["question"], WIN_RATE), protocol=protocol)
+    asked = facts["question"]
+    compares = protocol(asked["protocol"], held, held["judge"]["name"])
+    question = replace(judged.of_scale({WIN_RATE: (0.0, 1.0)}, asked, WIN_RATE), protocol=compares)
     measure = judged.scorer(question, samples)
     found = judged.scores(measure, judged.rows(measure, answers))
     return [score.model_copy(update={"missing": SETTLED if score.over == "all" else None}) for score in found]

@@ -22,24 +22,24 @@ from affectbench.records import Key, Record
 from affectbench.scoring import Answer, judged
 from affectbench.scoring.groups import groups
 from affectbench.scoring.judged import Scales
-from affectbench.types import Sample
+from affectbench.types import Outcome, Sample
 
-Run = tuple[Sequence[Sample], Sequence[Key]]
-"""The samples of a run, and the keys of its answers."""
+Answered = tuple[Sequence[Sample], Sequence[Outcome]]
+"""The samples of a run, and its outcomes."""
 
 
-def added(results: dict[str, Any], record: Record, run: Run, found: Sequence[Heard]) -> dict[str, Any]:
+def added(results: dict[str, Any], record: Record, answered: Answered, found: Sequence[Heard]) -> dict[str, Any]:
     """Return the results of a run with what its judges (`found`) said, and with what is missing of it.
 
     `judged` has an element for each of `everybody`. `status` counts an answer without a verdict of a rubric of the
     task as `judge_error`. Where the task ranks by a scale, that is the main score.
     """
-    (samples, keys), facts = run, record.manifest
+    (samples, outcomes), facts = answered, record.manifest
     judges = [_document(one, facts, samples) for one in everybody(found)]
     results = {**results, "judged": judges} if judges else results
-    if compared := pairs.documents(record, samples, keys):
+    if compared := pairs.documents(record.folder, facts, answered):
         results = {**results, "pairwise": compared}
-    unjudged = heard.unjudged(record.outcomes(keys))
+    unjudged = heard.unjudged(outcomes)
     counts, gone = results["status"], len(lost(facts, found, unjudged))
     counts = {**counts, "ok": counts["ok"] - gone, "judge_error": counts["judge_error"] + gone}
     results = {**results, "status": counts}
