@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from affectbench import __version__, manifest, metrics
 from affectbench.board import parcel, recount
 from affectbench.board.recount import Answers
-from affectbench.board.sent import Sent
+from affectbench.board.sent import SUBMITTED, Sent
 from affectbench.board.submit import publishable
 from affectbench.catalogue import Catalogue
 from affectbench.errors import RecordError, UsageError
@@ -34,7 +34,6 @@ from affectbench.records import (
 from affectbench.run_files import check
 from affectbench.types import FINAL, STATUSES, Outcome, Sample
 
-SUBMITTED = "SUBMITTED.json"
 SCHEMA = 1
 LONGEST_LINE = 16_000_000
 AS_SUBMITTED = "as submitted"

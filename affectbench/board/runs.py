@@ -22,10 +22,10 @@ from affectbench.board.keys import key
 from affectbench.board.lines import PER_CHUNK, Looked
 from affectbench.board.rows import Entry
 from affectbench.board.schema import RunPage
+from affectbench.board.sent import SUBMITTED
 from affectbench.errors import AffectbenchError, UsageError
 from affectbench.records import MANIFEST, RESULTS, SAMPLES
 
-SUBMITTED = "SUBMITTED.json"
 AT_ONCE = 50
 """So many runs a process takes at a time."""
 

@@ -8,6 +8,9 @@ from pydantic import BaseModel
 
 from affectbench.run_files import AskedTask, AskedVariant, Manifest, Named, Version
 
+SUBMITTED = "SUBMITTED.json"
+"""What stands in a run folder that somebody submitted: what was verified of it."""
+
 
 class _SentTask(AskedTask):
     metrics: tuple[str, ...]
