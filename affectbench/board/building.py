@@ -14,6 +14,7 @@ from affectbench.board.keys import key
 from affectbench.board.reported import Reported
 from affectbench.board.rows import Entry
 from affectbench.board.schema import SCHEMA, Board, ModelIndex, Pairs, SuiteIndex, SuiteTable, Table, TaskIndex
+from affectbench.board.workers import Workers
 from affectbench.catalogue import Catalogue
 from affectbench.errors import AffectbenchError, UsageError
 from affectbench.records import read_finished
@@ -25,11 +26,11 @@ EVERY = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is asked for: the title, how many best runs are compared, by how many processes, who is told."""
+    """What is asked for: the title, how many best runs are compared, who works on it, who is told."""
 
     title: str
     pairs: int
-    processes: int
+    workers: Workers
     tell: Callable[[str], None]
 
 
@@ -74,7 +75,7 @@ class Building:
         return board
 
     def _runs(self, places: Sequence[Place]) -> list[Entry]:
-        chosen = runs.unique(places, self.plan.processes)
+        chosen = runs.unique(places, self.plan.workers)
         self.left = chosen.left
         where = runs.Where(self.data, self._publish(chosen.datasets))
 
@@ -82,7 +83,7 @@ class Building:
             if count % EVERY == 0:
                 self.plan.tell(f"{count:,} of {of:,} runs")
 
-        entries = runs.entries(runs.write(chosen.places, where, self.plan.processes, done), self.left)
+        entries = runs.entries(runs.write(chosen.places, where, self.plan.workers, done), self.left)
         if not entries:
             raise UsageError("\n".join(["no run can be shown", *(f"{o.shown}: {o.reason}" for o in self.left[:20])]))
         return sorted(entries, key=lambda one: (one.task, one.row["model"], one.row["variant"], one.row["run"] or ""))
@@ -120,7 +121,7 @@ class Building:
         flat = [(name, one) for name, some in work.items() for one in some]
         if flat:
             self.plan.tell(f"comparing {len(flat):,} pairs of runs")
-        compared = runs.mapped(pairs.compared, [one for _, one in flat], self.plan.processes, 1)
+        compared = self.plan.workers.map(pairs.compared, [one for _, one in flat], 1)
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for (name, _), one in zip(flat, compared, strict=True):
             found[name].append(one)

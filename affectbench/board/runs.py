@@ -1,17 +1,14 @@
-"""The files of each run: its page's data and its samples in chunks, written by as many processes as there are to spare.
+"""The files of each run: its page's data and its samples in chunks, written by several processes.
 
 Runs go through one by one; what is kept of each is an `Entry`.
 """
 
 from __future__ import annotations
 
-import gc
 import json
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,14 +20,9 @@ from affectbench.board.lines import PER_CHUNK, Looked
 from affectbench.board.rows import Entry
 from affectbench.board.schema import RunPage
 from affectbench.board.sent import SUBMITTED
+from affectbench.board.workers import Workers
 from affectbench.errors import AffectbenchError, UsageError
 from affectbench.records import MANIFEST, RESULTS, SAMPLES
-
-AT_ONCE = 50
-"""So many runs a process takes at a time."""
-
-ENOUGH = 4
-"""Processes of their own are worth their start from so many such portions on."""
 
 NOT_SHOWN = ("model", "question", "dataset", "labels", "lexicon", "settings", "views", "judges", "whole")
 """Parts of a manifest that a page has elsewhere, or that nobody reads; `model` is shown as its card."""
@@ -56,7 +48,7 @@ class Chosen:
     left: list[LeftOut]
 
 
-def unique(places: Sequence[Place], processes: int) -> Chosen:
+def unique(places: Sequence[Place], workers: Workers) -> Chosen:
     """Return which of the places hold runs that can be shown.
 
     Raises UsageError where two folders hold one run with different results.
@@ -64,7 +56,7 @@ def unique(places: Sequence[Place], processes: int) -> Chosen:
     by_id: dict[str, Place] = {}
     left: list[LeftOut] = []
     datasets: set[str] = set()
-    for place, identified in zip(places, mapped(_identify, places, processes), strict=True):
+    for place, identified in zip(places, workers.map(_identify, places), strict=True):
         if isinstance(identified, LeftOut):
             left.append(identified)
             continue
@@ -75,30 +67,12 @@ def unique(places: Sequence[Place], processes: int) -> Chosen:
     return Chosen(list(by_id.values()), sorted(datasets), left)
 
 
-def write(places: Sequence[Place], where: Where, processes: int, done: Done) -> Iterator[Entry | LeftOut]:
+def write(places: Sequence[Place], where: Where, workers: Workers, done: Done) -> Iterator[Entry | LeftOut]:
     """Write the files of each run, and yield what a board keeps of it, or why it is left out."""
     work = [(place, where) for place in places]
-    for number, one in enumerate(mapped(_written, work, processes)):
+    for number, one in enumerate(workers.map(_written, work)):
         done(number + 1, len(places))
         yield one
-
-
-def mapped(
-    function: Callable[[Any], Any], items: Sequence[Any], processes: int, at_once: int = AT_ONCE
-) -> Iterator[Any]:
-    """Yield a function's values in order, from processes of their own where there is enough to do."""
-    if processes < 2 or len(items) < ENOUGH * at_once:
-        yield from map(function, items)
-        return
-    context = multiprocessing.get_context("spawn")  # a fork of a process that has threads may hang
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_less_often) as pool:
-        yield from pool.map(function, items, chunksize=at_once)
-
-
-def _less_often() -> None:
-    """Have this process look for cycles less often: parsing documents makes many values and no cycles."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def _identify(place: Place) -> tuple[str, str] | LeftOut:

@@ -13,6 +13,7 @@ from affectbench.board import charts, found, swap
 from affectbench.board.building import Building, Plan
 from affectbench.board.reported import Reported, load
 from affectbench.board.schema import SCHEMA, Board
+from affectbench.board.workers import Workers
 from affectbench.catalogue import Catalogue
 from affectbench.errors import UsageError
 from affectbench.paths import shipped
@@ -61,9 +62,9 @@ def build(paths: Sequence[Path], site: Path, catalogue: Catalogue, how: How) -> 
     places = found.places(paths)
     reported = Reported({}) if how.reported is not None and not how.reported else load(catalogue, how.reported)
     how.tell(f"{len(places):,} run folders, {len(reported.figures):,} published figures")
-    plan = Plan(title=how.title, pairs=how.pairs, processes=how.processes, tell=how.tell)
-    with swap.built(site) as made:
+    with swap.built(site) as made, Workers(how.processes) as workers:
         _lay_out(made)
+        plan = Plan(title=how.title, pairs=how.pairs, workers=workers, tell=how.tell)
         board = Building(made, catalogue, reported, plan).board(places)
     return Built(site=site, board=board)
 
