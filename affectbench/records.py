@@ -187,7 +187,12 @@ class Record:
 
 def is_shard(folder: Path) -> bool:
     """Whether a run folder is, by its name, a part of a run."""
-    return re.fullmatch("shard-[0-9]+-of-[0-9]+", folder.resolve().name) is not None
+    return named_shard(folder.resolve().name)
+
+
+def named_shard(name: str) -> bool:
+    """Whether a part of a run has this name."""
+    return re.fullmatch("shard-[0-9]+-of-[0-9]+", name) is not None
 
 
 def run_folders(path: Path) -> list[Path]:

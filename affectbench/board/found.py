@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from affectbench.errors import AffectbenchError, RecordError, UsageError
-from affectbench.records import GOLD, MANIFEST, RESULTS, SAMPLES, is_shard, read_finished, read_manifest, read_results
+from affectbench.records import (
+    GOLD,
+    MANIFEST,
+    RESULTS,
+    SAMPLES,
+    named_shard,
+    read_finished,
+    read_manifest,
+    read_results,
+)
 
 MOST_BYTES = 64_000_000
 """Of a manifest or of results: those of a run of a million samples are smaller."""
@@ -46,14 +55,15 @@ def places(paths: Iterable[Path]) -> list[Place]:
 
     Raises UsageError for a path that is no folder, and where there is no run at all.
     """
-    found: dict[Path, Place] = {}
+    found: dict[tuple[int, int], Place] = {}
     given = list(paths)
     for path in given:
         if not path.is_dir():
             raise UsageError(f"{path} is not a folder: expected one that holds runs, such as `runs`")
         for folder in _below(path):
+            about = folder.stat()
             below = folder.relative_to(path).as_posix()
-            found.setdefault(folder.resolve(), Place(folder, folder.name if below == "." else below))
+            found.setdefault((about.st_dev, about.st_ino), Place(folder, folder.name if below == "." else below))
     if not found:
         raise UsageError(f"{', '.join(map(str, given))}: no run there: expected folders with {MANIFEST}")
     return sorted(found.values(), key=lambda place: (place.shown, str(place.folder)))
@@ -63,7 +73,7 @@ def _below(path: Path) -> Iterator[Path]:
     for here, below, names in os.walk(path):
         below.sort()
         folder = Path(here)
-        if folder != path and is_shard(folder):
+        if folder != path and named_shard(folder.name):
             below.clear()
         elif MANIFEST in names:
             yield folder
