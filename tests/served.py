@@ -6,11 +6,15 @@ import contextlib
 import os
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+
+TRANSFORMERS = (sys.executable, "-c", "from transformers.cli.transformers import app; app()", "serve")
+"""`transformers serve` of this environment; a model follows."""
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -18,10 +17,9 @@ from affectbench import mini
 from affectbench.paths import shipped
 from tests.flow.flows import affectbench
 from tests.flow.test_demo_reasoning import killed, overall, results, verdicts
-from tests.served import serving
+from tests.served import TRANSFORMERS, serving
 from tests.stub_server import Plan, StubServer
 
-SERVE = "from transformers.cli.transformers import app; app()"
 TASKS = ("demo-reason", "seen-clip")
 LIMIT = 12
 VERDICT = "VERDICT: clues=7, label=9"
@@ -62,10 +60,9 @@ def judging(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def addresses(judging: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """Serve the model and its judge."""
     logs = tmp_path_factory.mktemp("logs")
-    served = [sys.executable, "-c", SERVE, "serve"]
     with (
-        serving([*served, str(mini.FOLDER), "--device", "cpu"], logs / "model") as model,
-        serving([*served, str(judging), "--device", "cpu"], logs / "judge") as judge,
+        serving([*TRANSFORMERS, str(mini.FOLDER), "--device", "cpu"], logs / "model") as model,
+        serving([*TRANSFORMERS, str(judging), "--device", "cpu"], logs / "judge") as judge,
     ):
         yield model, judge
 
@@ -127,7 +124,7 @@ def said(out: Path) -> dict[str, dict[str, Any]]:
 
 def spent(out: Path) -> list[dict[str, Any]]:
     manifests = [json.loads(path.read_text()) for path in sorted(out.rglob("manifest.json"))]
-    return [part for manifest in manifests for part in (manifest["judges"][0]["spent"],)]
+    return [manifest["judges"][0]["spent"] for manifest in manifests]
 
 
 def test_model_and_judge_are_served_killed_and_fail(

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from affectbench import mini
 from tests.flow.flows import affectbench
-from tests.served import serving
+from tests.served import TRANSFORMERS, serving
 
 pytest.importorskip("transformers", reason="the extra hf is not installed")
 pytest.importorskip("uvicorn", reason="transformers[serving] is not installed")
-SERVE = "from transformers.cli.transformers import app; app()"
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_greedy_answers_are_those_of_the_same_weights_in_this_process(tmp_path: Path) -> None:
     model = mini.FOLDER
-    with serving([sys.executable, "-c", SERVE, "serve", str(model), "--device", "cpu"], tmp_path / "log") as address:
+    with serving([*TRANSFORMERS, str(model), "--device", "cpu"], tmp_path / "log") as address:
         asked = ["-m", f"openai:{model}@{address}", "-m", "mini", "-t", "demo-expression", "--limit", "24"]
         done = affectbench("run", *asked, "--out", tmp_path / "runs", "--json")
     assert done.code == 0, done.err

@@ -19,12 +19,11 @@ from affectbench import mini, rejudging
 from affectbench.pacing import Retry
 from tests.flow.flows import affectbench
 from tests.judging.judged_runs import between, finished, prompt_of, texts, verdicts
-from tests.served import serving
+from tests.served import TRANSFORMERS, serving
 from tests.stub_server import Plan, StubServer
 
 N = 80
 KILLS = 4
-SERVE = "from transformers.cli.transformers import app; app()"
 
 
 @pytest.fixture
@@ -177,7 +176,7 @@ def test_a_served_model_answers_and_judges(tmp_path: Path) -> None:
     """Both are the small model that ships, behind a server that nobody here wrote; what counts is the record."""
     pytest.importorskip("transformers", reason="the extra hf is not installed")
     pytest.importorskip("uvicorn", reason="transformers[serving] is not installed")
-    with serving([sys.executable, "-c", SERVE, "serve", str(mini.FOLDER), "--device", "cpu"], tmp_path / "log") as url:
+    with serving([*TRANSFORMERS, str(mini.FOLDER), "--device", "cpu"], tmp_path / "log") as url:
         model = f"openai:{mini.FOLDER}@{url}"
         asked = ["-m", model, "-t", "demo-describe", "--limit", "6", "--out", str(tmp_path / "runs"), "--max-bad", "1"]
         done = affectbench("run", *asked, "--json")
