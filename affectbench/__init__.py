@@ -1,7 +1,7 @@
 """affectbench: how well does a multimodal model read human affect, by whose protocol, with what uncertainty.
 
-`run`, `judge`, `merge`, `score`, `reread`, `compare`, `groups`, `load_samples` and `load_runs` do from Python what the
-command line does; `metrics` holds the metrics. Nothing is imported before it is used.
+`run`, `judge`, `merge`, `score`, `reread`, `measured`, `compare`, `groups`, `load_samples` and `load_runs` do from
+Python what the command line does; `metrics` holds the metrics. Nothing is imported before it is used.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from affectbench import metrics
-    from affectbench.api import compare, groups, judge, load_runs, load_samples, merge, reread, run, score
+    from affectbench.api import compare, groups, judge, load_runs, load_samples, measured, merge, reread, run, score
 
 __version__ = "0.1.0"
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "judge",
     "load_runs",
     "load_samples",
+    "measured",
     "merge",
     "metrics",
     "reread",

@@ -114,6 +114,17 @@ def reread(folder: str | Path, parser: str) -> Reread:
     return pipeline.reread(Path(folder), parser)
 
 
+def measured(folder: str | Path, *metrics: str) -> dict[str, Any]:
+    """Return what `results.json` would hold under other metrics than the task's; nothing is written.
+
+    Raises UsageError for a metric that the answer form does not have or that lacks something to be computed by,
+    RecordError for a run without its gold.
+    """
+    if not metrics:
+        raise UsageError("name a metric at least")
+    return pipeline.measured(Path(folder), metrics)
+
+
 def groups(folder: str | Path, by: str | None = None, metric: str | None = None) -> list[dict[str, Any]]:
     """Return one metric of a finished run by group (`by`: only this one), as `groups` in docs/results.md describes.
 

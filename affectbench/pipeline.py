@@ -174,6 +174,17 @@ def reread(folder: Path, parser: str) -> Reread:
     return Reread(parser=parser, own=read_results(folder), read=conclude(facts, samples, outcomes), kept=kept)
 
 
+def measured(folder: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Return the results of a finished run under other metrics than its task's. The run stays as it is.
+
+    Raises UsageError for a metric that the answer form does not have or that lacks something, RecordError for a run
+    that is not finished or whose gold was left out.
+    """
+    facts = read_finished(folder)
+    facts["question"] = {**facts["question"], "metrics": list(names), "main": names[0]}
+    return conclude(facts, read_samples(folder), read_outcomes(folder))
+
+
 async def _ask_all(bound: Bound, asking: Asking, record: Record, watch: Watch) -> None:
     repeats = range(bound.task.spec.repeats)
     todo = [(sample, repeat) for sample in bound.samples for repeat in repeats if not record.done(sample.id, repeat)]

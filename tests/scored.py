@@ -7,8 +7,8 @@ from affectbench.types import Gold, Sample, Score
 
 LABELS = ("anger", "joy", "fear")
 VALENCE = (("valence", -1.0, 1.0), ("arousal", -1.0, 1.0))
-INSTALLED = [entry for entry in ENTRIES if not (entry.library and absence(entry.library))]
-"""The metrics whose libraries are here: an environment without the extra `text` tests the others."""
+INSTALLED = [entry for entry in ENTRIES if not (entry.network or (entry.library and absence(entry.library)))]
+"""The metrics whose libraries are here and that need no weights: without the extra `text`, the others are tested."""
 
 
 def choice(metrics: tuple[str, ...] = ("accuracy", "uar", "confusion"), **more) -> Question:

@@ -1,4 +1,4 @@
-"""A run's scores beside those that another parser makes of the same replies."""
+"""A run's scores by another parser of the same replies, or by other metrics of the same answers."""
 
 from __future__ import annotations
 
@@ -34,6 +34,34 @@ def _table(run: Reread) -> None:
     ]
     table.console().print(f"\n{run.own['task']} · {table.heading(run.own)}")
     table.console().print(table.grid(["metric", *columns], rows, left=("metric",)))
+
+
+def measures(runs: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    """Print each run's scores by other metrics than its task's, over all and over what was answered."""
+    if as_json:
+        printing.document({"schema": 1, "measured": runs})
+        return
+    for run in runs:
+        known = run["versions"]["metrics"]
+        scores = {(one["metric"], one["over"]): one for one in run["scores"] if overall(one) and one["metric"] in known}
+        rows = [
+            [
+                metric,
+                *(_cell(scores.get((metric, over))) for over in ("all", "ok")),
+                *(printing.number(run["baselines"][guess].get(metric)) for guess in ("chance", "constant")),
+            ]
+            for metric, over in scores
+            if over == "all"
+        ]
+        table.console().print(f"\n{run['task']} · {table.heading(run)}")
+        titles = ("metric", "score [95 %]", "of the answered", "chance", "best constant")
+        table.console().print(table.grid(titles, rows, left=("metric",)))
+
+
+def _cell(score: Mapping[str, Any] | None) -> str:
+    if score is None or score["value"] is None:
+        return "undefined"
+    return f"{printing.number(score['value'])} {table.interval(score)}"
 
 
 def _overall(results: Mapping[str, Any]) -> dict[str, float | None]:

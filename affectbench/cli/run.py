@@ -123,13 +123,21 @@ def run(models: Sequence[str], tasks: Sequence[str], **given: Any) -> None:
 @click.option(
     "--parser", help="Show what another parser makes of the replies, such as `emotion-llama`; writes nothing."
 )
+@click.option(
+    "--metric", "metrics", multiple=True, help="Show another metric of the same answers (repeatable); writes nothing."
+)
 @options.as_json
-def score(folder: Path, parser: str | None, as_json: bool) -> None:
+def score(folder: Path, parser: str | None, metrics: tuple[str, ...], as_json: bool) -> None:
     """Read the replies of the run in FOLDER again and score them, without a model and without the data."""
-    from affectbench.pipeline import reread, rescore
+    from affectbench.errors import UsageError
+    from affectbench.pipeline import measured, reread, rescore
 
     folders = options.run_folders(folder)
-    if parser is None:
+    if parser and metrics:
+        raise UsageError("--parser shows the task's metrics of other readings, --metric others of the same: name one")
+    if metrics:
+        parsers.measures([measured(found, metrics) for found in folders], as_json)
+    elif parser is None:
         report([rescore(found) for found in folders], as_json)
     else:
         parsers.show([reread(found, parser) for found in folders], as_json)

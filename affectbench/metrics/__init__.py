@@ -66,10 +66,12 @@ def need_lexicon(form: str, wanted: Iterable[str]) -> bool:
 
 
 def absent(form: str, wanted: Iterable[str]) -> list[str]:
-    """Which metrics lack a library that must be installed for them, one sentence a metric."""
+    """Which metrics lack a library that must be installed for them, or weights, one sentence a metric."""
     known = [_BY_NAME[name, form] for name in dict.fromkeys(wanted) if (name, form) in _BY_NAME]
     said = {library: libraries.absence(library) for library in {entry.library for entry in known if entry.library}}
-    return [f"metric {entry.name!r}: {said[entry.library]}" for entry in known if said.get(entry.library)]
+    found = [f"metric {entry.name!r}: {said[entry.library]}" for entry in known if said.get(entry.library)]
+    weighty = {entry.module: entry for entry in reversed(known) if entry.network}
+    return found + [f"metric {e.name!r}: {missing}" for e in weighty.values() if (missing := e.load().absence())]
 
 
 def _fault(name: str, form: str) -> str:

@@ -23,7 +23,7 @@ class Entry:
     `better="neither"`: it describes the answers, so that no guess, no test and no order is made of it. `range`: where
     it has no end, that is as far as answers can be from gold, to the `power`. `labels`: what must be among the labels,
     in any case. `pooled`: of all folds together, never their mean. `library`: what must be installed for it, by its
-    name in the registry.
+    name in the registry. `network`: the weights of one must be at hand; the module's `absence` says whether it is.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Entry:
     macro: bool = False
     pooled: bool = False
     library: str = ""
+    network: bool = False
 
     def load(self) -> Any:
         """The module with `statistics` and `support`."""
@@ -232,6 +233,9 @@ ENTRIES: tuple[Entry, ...] = (
     _entry("text", "bleu.corpus_bleu4", "BLEU-4 of all texts together", "as long, nothing right", library="sacrebleu"),
     _entry("text", "plain_bleu.bleu4_unsmoothed", "BLEU-4 of each text, unsmoothed", "no words"),
     _entry("text", "sign_runs.chrf", "chrF, runs of signs", "no words", library="sacrebleu"),
+    _entry("text", "token_vectors.bertscore", "BERTScore, F1", "no words", network=True),
+    _entry("text", "token_vectors.bertscore_precision", "BERTScore, precision", "no words", network=True),
+    _entry("text", "token_vectors.bertscore_recall", "BERTScore, recall", "no words", network=True),
     _entry("text", _CLUES + "clue_f1", "F1 of the clues", _UNSAID, lexicon=True),
     _entry("text", _CLUES + "clue_precision", "precision of the clues", _UNSAID, lexicon=True),
     _entry("text", _CLUES + "clue_recall", "recall of the clues", _UNSAID, lexicon=True, evidence="support_gold"),

@@ -35,7 +35,7 @@ class Words:
         require(question, None, "a gold text" if text else "gold words", bad)
         if text:
             strange = [sample for sample in samples if not rouge.readable(sample.gold.text or "")]
-            require(question, {"rouge"}, "gold with Latin letters or digits", strange)
+            require(question, {"rouge", "token_vectors"}, "gold with Latin letters or digits", strange)
         self.gold = self.read(gold)
         lexicon: Lexicon | None = None if text else question.lexicon
         self.lexicon = lexicon and lexicon.among(self.gold)

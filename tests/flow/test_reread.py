@@ -1,4 +1,4 @@
-"""`score RUN --parser NAME`: a paper's number beside ours, from the same replies, and the run stays as it is."""
+"""`score RUN` with `--parser` or `--metric`: other numbers of the same replies, and the run stays as it is."""
 
 from __future__ import annotations
 
@@ -53,6 +53,28 @@ def test_a_parser_must_exist_and_read_the_form(run: Path) -> None:
     with pytest.raises(UsageError, match="no answer parser 'nonsense'"):
         ab.reread(run, "nonsense")
     assert affectbench("score", run, "--parser", "mer-unibench").code == 2
+
+
+def test_other_metrics_of_the_same_answers_are_shown_and_nothing_is_written(run: Path) -> None:
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    (found,) = affectbench("score", run, "--metric", "kappa", "--metric", "accuracy", "--json").json["measured"]
+    assert set(found["versions"]["metrics"]) == {"kappa", "accuracy"}
+    assert found["main"] == "kappa"
+    assert accuracy(found) == 4 / 6
+    shown = affectbench("score", run, "--metric", "accuracy").out
+    assert "0.667 [" in shown and "1.000 [" in shown and "best constant" in shown
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
+    assert ab.measured(run, "uar")["main"] == "uar"
+
+
+def test_a_metric_must_exist_and_be_of_the_form(run: Path) -> None:
+    for wanted, said in (("kapa", "did you mean 'kappa'"), ("ccc", "not defined for answers of form 'choice'")):
+        done = affectbench("score", run, "--metric", wanted)
+        assert done.code == 2 and said in done.err
+    both = affectbench("score", run, "--metric", "uar", "--parser", "emobench-m")
+    assert both.code == 2 and "name one" in both.err
+    with pytest.raises(UsageError, match="name a metric at least"):
+        ab.measured(run)
 
 
 def test_a_task_may_name_a_published_parser(tmp_path: Path) -> None:

@@ -114,7 +114,8 @@ def test_gold_that_rouge_cannot_read_is_said_before_anything_is_scored() -> None
 
 
 def test_intervals_groups_and_baselines_stand_beside_every_figure() -> None:
-    names = tuple(name for name in metrics.names("text") if not metrics.find(name, "text").lexicon)
+    entries = (metrics.find(name, "text") for name in metrics.names("text"))
+    names = tuple(entry.name for entry in entries if not entry.lexicon and not entry.network)
     samples = [
         Sample(id=f"s{i}", gold=Gold(text=" ".join(f"{w}{i}" for w in WORDS[:7])), group={"voice": "ab"[i % 2]})
         for i in range(40)
