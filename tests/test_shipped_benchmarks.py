@@ -447,9 +447,12 @@ def test_mme_emotion_sets_are_cut_at_commas_and_at_semicolons(tmp_path: Path) ->
     assert list(words(by_id("mme-emotion-fine", tmp_path, "labels")).values()) == [("Confidence", "Doubt/Confusion")]
 
 
-def test_mme_emotion_names_eight_tasks_and_has_no_mean_of_them() -> None:
+def test_mme_emotion_pools_the_samples_of_eight_tasks_as_its_judge_scored_them() -> None:
     suite = KNOWN.load("suite", "mme-emotion").spec
-    assert len(suite.tasks) == 8 and suite.aggregate is None
+    assert len(suite.tasks) == 8 and suite.aggregate.pooled_of == suite.tasks
+    for name in suite.tasks:
+        (read_as_published,) = set(bind(KNOWN, name).spec.judge) & set(suite.aggregate.rubrics)
+        assert suite.aggregate.scale in KNOWN.load("rubric", read_as_published).spec.aggregate
     parts = {bind(KNOWN, name).split for name in suite.tasks}
     assert parts == {"ER-Lab", "ER-Wild", "Noise-ER", "FG-ER", "ML-ER", "SA", "FG-SA", "IR"}
 

@@ -57,11 +57,50 @@ def test_a_task_without_a_score_leaves_no_number_and_one_without_bounds_no_inter
     assert (found["value"], found["low"], found["interval"], found["mock"]) == (pytest.approx(0.6), None, None, True)
 
 
+def test_pooled_is_the_mean_over_all_samples() -> None:
+    results = [result("one", 0.5, 0.2, 0.8, n=30), result("two", 0.7, 0.3, 0.9, n=10)]
+    (pooled,) = totals([suite(pooled_of=["one", "two"])], results)
+    below = math.hypot(0.3 * 0.75, 0.4 * 0.25)
+    assert (pooled["value"], pooled["low"], pooled["kind"]) == (
+        pytest.approx(0.55),
+        pytest.approx(0.55 - below),
+        "pooled",
+    )
+
+
+def judge(name: str, rubric: str, value: float | None, passes: bool | None = None) -> dict[str, Any]:
+    whole = {"label": None, "fold": None, "group": None, "low": None, "high": None}
+    group = {**whole, "group": {"name": "sex", "value": "f"}, "metric": "clues", "over": "all", "value": 0.0}
+    scores = [group, *({**whole, "metric": "clues", "over": over, "value": value} for over in ("ok", "all"))]
+    scores.append({**whole, "metric": "label", "over": "all", "value": 0.1})
+    return {"rubric": rubric, "judge": name, "calibration": passes and {"passes": passes}, "scores": scores}
+
+
+def test_a_judges_scale_stands_in_place_of_main_scores() -> None:
+    asked = suite(pooled_of=["one", "two"], scale="clues", rubrics=["r", "s"])
+    one = result(
+        "one", 0.9, n=10, judged=[judge("a", "r", 0.2, True), judge("b", "r", 0.3), judge("a", "t", 0.7, True)]
+    )
+    two = result("two", 0.9, n=30, judged=[judge("a", "s", 0.6, True), judge("c", "s", 0.1)])
+    (found,) = totals([asked], [one, two])
+    assert (found["value"], found["missing"], found["uncalibrated"]) == (pytest.approx(0.5), [], False)
+    two["judged"] = two["judged"][1:]  # nobody judged both
+    (found,) = totals([asked], [one, two])
+    assert (found["value"], found["missing"]) == (None, ["one", "two"])
+    two["judged"] = [judge("b", "s", None)]  # withheld, for a verdict is missing
+    (found,) = totals([asked], [one, two])
+    assert (found["value"], found["missing"], found["uncalibrated"]) == (None, ["two"], True)
+    (found,) = totals([asked], [result("one", 0.9, n=10), result("two", 0.9, n=30)])
+    assert (found["value"], found["missing"]) == (None, ["one", "two"])
+
+
 @pytest.mark.parametrize(
     ("aggregate", "message"),
     [
         ({"mean_of": ["one", "two"], "sum_of": ["one", "two"]}, "either mean_of or sum_of"),
         ({}, "either mean_of or sum_of"),
+        ({"mean_of": ["one", "two"], "pooled_of": ["one", "two"]}, "either mean_of or sum_of or pooled_of"),
+        ({"pooled_of": ["one", "two"], "scale": "clues"}, "give both scale and rubrics"),
         ({"mean_of": ["one"]}, "at least two"),
         ({"mean_of": ["one", "one"]}, "at least two"),
         ({"sum_of": ["one", "three"]}, "'three' is not one of the suite's tasks"),

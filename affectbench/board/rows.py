@@ -19,6 +19,7 @@ from affectbench.board.schema import Row
 from affectbench.results import main_score
 
 GUESSES = "baseline"
+SHOWN = ("value", "low", "high")
 WEIGHTS = ("hf", "vllm")
 """Backends that run weights which somebody has."""
 
@@ -32,7 +33,7 @@ class Entry:
     """A run of a board. `rules` are the named things that must agree where rows are ranked together, in words.
 
     `varied` is the manifest's variant, `first` the prompt of the first sample where it may be shown. That, the card,
-    groups and reliability are JSON as text: there are many runs.
+    groups, reliability and what judges gave are JSON as text: there are many runs.
     """
 
     row: Row
@@ -55,6 +56,7 @@ class Entry:
     card: str
     groups: str
     reliability: str | None
+    judged: str = "[]"
     first: str | None = None
 
     @property
@@ -117,6 +119,7 @@ def entry(raw: Raw, looked: Looked, tags: Sequence[str] = ()) -> Entry:
         labels=_label_counts(results),
         card=json.dumps(shown_card(card)),
         groups=json.dumps([_group(one) for one in results.get("groups", ())]),
+        judged=json.dumps([_judge(loose.mapping(one)) for one in loose.items(results.get("judged"))]),
         reliability=json.dumps(results["tables"]["reliability"]) if "reliability" in results["tables"] else None,
     )
 
@@ -205,6 +208,23 @@ def _tags(raw: Raw) -> list[str]:
         "judged": bool(results.get("judged")),
     }
     return [tag for tag, holds in found.items() if holds]
+
+
+def _judge(one: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of what a judge gave the scores over all samples."""
+    named = [loose.mapping(score) for score in loose.items(one.get("scores"))]
+    whole = {"over": "all", "label": None, "fold": None, "group": None}
+    return {
+        "rubric": loose.text(one.get("rubric")),
+        "judge": loose.text(one.get("judge")),
+        "calibration": {"passes": loose.mapping(one.get("calibration")).get("passes") is True},
+        "scores": [
+            {"metric": loose.text(score.get("metric")) or "", **{key: loose.number(score.get(key)) for key in SHOWN}}
+            | whole
+            for score in named
+            if all(score.get(key) == value for key, value in whole.items())
+        ],
+    }
 
 
 def _uncalibrated(results: Mapping[str, Any]) -> bool:

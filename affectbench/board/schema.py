@@ -127,7 +127,7 @@ class SuiteRow(TypedDict):
 
 
 class SuiteTable(TypedDict):
-    """`suites/<suite>`: `aggregate` is the name of its number, `how` its `mean` or `sum`; null where it has none."""
+    """`suites/<suite>`: `aggregate` is the name of its number, `how` it is made; both null where it has none."""
 
     suite: str
     key: str
@@ -135,7 +135,7 @@ class SuiteTable(TypedDict):
     protocol: str | None
     cite: str | None
     aggregate: str | None
-    how: Literal["mean", "sum"] | None
+    how: Literal["mean", "sum", "pooled"] | None
     of: list[str]
     tasks: list[TaskIndex]
     rows: list[SuiteRow]

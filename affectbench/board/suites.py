@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,7 +32,7 @@ def table(
     rows = sorted([*measured, *published], key=_order)
     return SuiteTable(
         suite=suite.id, key=key(suite.id), title=suite.title, protocol=suite.protocol, cite=suite.cite,
-        aggregate=total.name if total else None, how=("mean" if total.mean_of else "sum") if total else None,
+        aggregate=total.name if total else None, how=total.kind if total else None,
         of=list(total.tasks) if total else [], tasks=list(tasks), rows=rows,
     )  # fmt: skip
 
@@ -96,6 +97,8 @@ def _result(entry: Entry) -> dict[str, Any]:
         "model": row["model"],
         "variant": "base",
         "main": row["metric"],
+        "n": row["n"],
+        "judged": json.loads(entry.judged),
         "mock": entry.mock,
         "partial": entry.partial,
         "scores": [{**score, **whole}],

@@ -178,9 +178,9 @@ def _variants(runs: Sequence[Run]) -> Iterator[list[Run]]:
 
 def _total(total: dict[str, Any]) -> str:
     """Return a suite's number as a line."""
-    head = (
-        f"{total['name']} ({total['kind']} of {len(total['of'])} tasks) · {table.heading({'observed': True, **total})}"
-    )
+    of = f"{len(total['of'])} tasks"
+    how = f"samples of {of} pooled" if total["kind"] == "pooled" else f"{total['kind']} of {of}"
+    head = f"{total['name']} ({how}) · {table.heading({'observed': True, **total})}"
     if total["missing"]:
         return f"{head}: no number, for there is no score of {', '.join(total['missing'])}"
     return f"{head}: {printing.number(total['value'])} {table.interval(total)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from affectbench.metrics.ratios import Array
 
@@ -41,8 +42,8 @@ def mer2023(weighted_f1: float, mse: float) -> float:
     return weighted_f1 - 0.25 * mse
 
 
-def combined(values: Sequence[float], lows: Sequence[float], highs: Sequence[float], weight: float = 1.0) -> Array:
-    """A weighted sum of independent estimates with its interval, (value, low, high); `weight` 1 / K makes it the mean.
+def combined(values: Sequence[float], lows: Sequence[float], highs: Sequence[float], weights: ArrayLike = 1.0) -> Array:
+    """A weighted sum of independent estimates with its interval, (value, low, high); `weights` 1 / K make it the mean.
 
     The interval is that of MOVER, square-and-add: the sum less (plus) the root of the summed squares of how far each
     estimate is from its own bound (Zou & Donner, Statistics in Medicine 2008). It supposes that the estimates share no
@@ -51,9 +52,10 @@ def combined(values: Sequence[float], lows: Sequence[float], highs: Sequence[flo
     >>> combined([0.5, 0.7], [0.2, 0.3], [0.8, 0.9], 0.5).round(4).tolist()
     [0.6, 0.35, 0.7803]
     """
-    if weight <= 0:
-        raise ValueError(f"a weight is {weight}; it must be positive")
-    value, low, high = (np.asarray(numbers, dtype=np.float64) for numbers in (values, lows, highs))
+    each = np.asarray(weights, dtype=np.float64)
+    if not (each > 0).all():
+        raise ValueError(f"a weight is {each.min()}; it must be positive")
+    value, low, high = (each * np.asarray(numbers, dtype=np.float64) for numbers in (values, lows, highs))
     below, above = np.sqrt(((value - low) ** 2).sum()), np.sqrt(((high - value) ** 2).sum())
     total = value.sum()
-    return weight * np.array([total, total - below, total + above])
+    return np.array([total, total - below, total + above])

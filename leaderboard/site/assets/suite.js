@@ -30,7 +30,7 @@
   function aggregate_columns(table) {
     if (!table.aggregate) return [];
     var to = board.bars.scale([0, 1], [], 150);
-    var units = table.tasks.every(function (task) { return board.is_share(task.range); }) && table.how === "mean";
+    var units = table.tasks.every(function (task) { return board.is_share(task.range); }) && table.how !== "sum";
     var range = units ? [0, 1] : null;
     if (!units) to = board.bars.scale(null, board.bars.numbers(table.rows, {}), 150);
     return [
@@ -87,7 +87,7 @@
         return [place ? ", " : "", el("a", { href: board.page("index", { task: task.id }) }, board.name(titles[place]))];
       }), "."),
       table.aggregate
-        ? el("p", {}, el("b", {}, board.name(table.aggregate)), ": the ", table.how || "mean", " of ", board.plural(table.of.length, "task"), " as ", board.name(table.protocol || "its protocol"),
+        ? el("p", {}, el("b", {}, board.name(table.aggregate)), ": the ", table.how === "pooled" ? "mean over all samples" : table.how || "mean", " of ", board.plural(table.of.length, "task"), " as ", board.name(table.protocol || "its protocol"),
           " defines it. A model that lacks one of them has no such number.")
         : el("p", {}, "Its authors publish no single number, so there is none here."),
       table.cite ? el("p", { class: "soft small" }, board.name(table.cite, 400)) : null];
