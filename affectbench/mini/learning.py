@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -22,7 +22,12 @@ from affectbench.mini.questions import asked
 
 SEEN = (38, 10)
 """Faces, and frames of films, in each step of the first lesson."""
-MUON, ADAM = 0.02, 1.5e-3
+ASKED = 24
+"""Faces in a step of the second lesson; each is asked about three times."""
+FAST, SLOW = (0.02, 1.5e-3), (0.008, 1e-3)
+"""The highest rates of Muon and AdamW: to see is learnt fast, to read a list only where it is learnt slowly."""
+BARE, RICH = 0.2, 0.6
+"""From this share of the second lesson on, questions say more than a list, and from this one on all that they may."""
 EYES = ("model.model.vision_model", "model.model.connector", "judge")
 MOUTH = ("model.model.text_model", "model.lm_head")
 OUTER = ("embed", "position", "lm_head", "all.")
@@ -38,7 +43,7 @@ class Plan:
     faces: int = 20_000
     films: int = 2_000
     seeing: int = 1_800
-    speaking: int = 1_500
+    speaking: int = 2_400
 
 
 def vocabulary(corpus: Corpus, seed: int, number: int = 20_000) -> Any:
@@ -56,10 +61,15 @@ def learn(corpus: Corpus, plan: Plan, seed: int, folder: Path, report: Report) -
     model, judge = network.network(words), network.Judge(len(sight.EXPRESSIONS))
     network.prepare(model)
     both, lesson = nn.ModuleDict({"model": model, "judge": judge}), speech.Lesson(words)
-    seeing = Course("seeing", plan.seeing, dict.fromkeys(EYES, 1.0))
+    seeing = Course("seeing", plan.seeing, EYES, FAST)
     seeing.run(both, folder, report, lambda step: _see(corpus, both, _chance(seed, 1, step)))
-    speaking = Course("speaking", plan.speaking, dict.fromkeys(EYES, 0.4) | dict.fromkeys(MOUTH, 1.0))
-    speaking.run(both, folder, report, lambda step: _speak(corpus, both, (lesson, words), _chance(seed, 2, step), step))
+    speaking = Course("speaking", plan.speaking, MOUTH, SLOW)
+
+    def speak(step: int) -> Tensor:
+        rich = min(1.0, max(0.0, (step / plan.speaking - BARE) / (RICH - BARE)))
+        return _speak(corpus, model, (lesson, words), _chance(seed, 2, step), (rich, rich > 0 and step % 4 == 3))
+
+    speaking.run(both, folder, report, speak)
     return model.eval(), words
 
 
@@ -73,34 +83,37 @@ def _see(corpus: Corpus, both: nn.ModuleDict, rng: np.random.Generator) -> Tenso
     return sight.lesson(both["judge"](network.look(both["model"], pictures)), sight.truth(looks), points)
 
 
-def _speak(corpus: Corpus, both: nn.ModuleDict, tools: tuple[Any, Any], rng: np.random.Generator, step: int) -> Tensor:
-    """Ask about faces, every fourth time about films."""
-    (lesson, words), films = tools, step % 4 == 3
+def _speak(
+    corpus: Corpus, model: Any, tools: tuple[Any, Any], rng: np.random.Generator, how: tuple[float, bool]
+) -> Tensor:
+    """Ask about faces, or about films; how richly, and which of both. What is seen is no longer learnt."""
+    (lesson, words), (rich, films) = tools, how
     if films:
         frames = int(rng.choice([4, 6, 7, SHOWN, SHOWN, SHOWN]))
         chosen = [corpus.films[i] for i in rng.integers(len(corpus.films), size=6)]
         shown = sorted(rng.permutation(SHOWN)[:frames].tolist())
         looks = [(film, place) for film in chosen for place in shown]
-        asked = speech.lines(words, chosen, (4, frames), rng)
+        asked = speech.lines(words, chosen, (4, frames), rng, rich)
     else:
-        frames, looks = 1, sight.some(corpus, rng, (20, 0))
-        asked = speech.lines(words, [seen for seen, _ in looks], (3, 1), rng)
-    pictures, points = sight.changed(looks, rng, len(looks) // frames)
-    seen = network.look(both["model"], pictures)
-    judged = sight.lesson(both["judge"](seen), sight.truth(looks), points)
+        frames = 1
+        looks = [look for look in sight.some(corpus, rng, (ASKED, 0)) if look[0].face.expression or rng.random() < rich]
+        asked = speech.lines(words, [seen for seen, _ in looks], (3, 1), rng, rich)
+    with torch.no_grad():
+        pictures, _ = sight.changed(looks, rng, len(looks) // frames)
+        seen = network.look(model, pictures)
     seen = seen.reshape(-1, frames, *seen.shape[1:])
-    said = [lesson(both["model"], seen, lines) for lines in asked]
-    tokens = sum(len(lines.right) for lines in asked)
-    return torch.stack(said).sum() / tokens + 0.1 * judged
+    said = [lesson(model, seen, lines) for lines in asked]
+    return torch.stack(said).sum() / sum(lines.weights.sum() for lines in asked)
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A lesson of so many steps, with the parts that learn and the share of the rates at which each does."""
+    """A lesson of so many steps, with the parts that learn and the highest rates of Muon and AdamW."""
 
     name: str
     steps: int
-    parts: Mapping[str, float]
+    parts: tuple[str, ...]
+    rates: tuple[float, float]
 
     def run(self, both: nn.ModuleDict, folder: Path, report: Report, loss: Callable[[int], Tensor]) -> None:
         """Learn from the first step on, or on from where it was interrupted."""
@@ -130,14 +143,14 @@ class Course:
 
     def _optimizers(self, both: nn.ModuleDict) -> list[torch.optim.Optimizer]:
         """Return Muon for the matrices of hidden layers, AdamW for embeddings, heads, norms and biases."""
-        inner, outer = [], []
-        for part, share in self.parts.items():
-            named = [(name, p) for name, p in both.named_parameters() if name.startswith(part)]
-            hidden = [p for name, p in named if p.dim() == 2 and not any(word in name for word in OUTER)]
-            rest = [p for name, p in named if p.dim() != 2 or any(word in name for word in OUTER)]
-            inner += [{"params": hidden, "lr": MUON * share}] if hidden else []
-            outer += [{"params": rest, "lr": ADAM * share}] if rest else []
-        return [Muon(inner, weight_decay=0.01), torch.optim.AdamW(outer, weight_decay=0.05, betas=(0.9, 0.98))]
+        named = [(name, p) for name, p in both.named_parameters() if name.startswith(self.parts)]
+        hidden = [p for name, p in named if p.dim() == 2 and not any(word in name for word in OUTER)]
+        rest = [p for name, p in named if p.dim() != 2 or any(word in name for word in OUTER)]
+        inner, outer = self.rates
+        return [
+            Muon(hidden, lr=inner, weight_decay=0.01),
+            torch.optim.AdamW(rest, lr=outer, weight_decay=0.05, betas=(0.9, 0.98)),
+        ]
 
     def _share(self, step: int) -> float:
         """Return which share of the highest rate a step has: it rises fast and falls as a cosine does."""

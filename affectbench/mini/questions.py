@@ -44,21 +44,28 @@ class Question:
     answer: str
 
 
-def asked(seen: Seen, chance: Random) -> Question:
-    """Ask something about a face or film."""
-    film = len(seen.pictures) > 1
+def asked(seen: Seen, chance: Random, rich: float = 1.0) -> Question:
+    """Ask something about a face or film; at 0 `rich`, for one of a few names, which is all that is said."""
+    film, others = (
+        len(seen.pictures) > 1,
+        {_units: 0.11, _levels: 0.08, _words: 0.03, _sentence: 0.06, _yes_or_no: 0.02},
+    )
     if film:
-        kind = _choice if chance.random() < 0.92 else _yes_or_no
-    elif not seen.face.expression:
-        kind = chance.choices((_units, _levels, _sentence), (0.55, 0.35, 0.1))[0]
-    else:
-        kinds = (_choice, _units, _levels, _words, _sentence, _yes_or_no)
-        kind = chance.choices(kinds, (0.52, 0.17, 0.13, 0.06, 0.09, 0.03))[0]
-    parts, answer = kind(seen, chance)
+        others = {_yes_or_no: 0.06}
+    kinds = {kind: share * rich for kind, share in others.items()}
+    kinds[_choice] = 1 - sum(kinds.values())
+    if not seen.face.expression:
+        kinds = {_units: 0.55, _levels: 0.35, _sentence: 0.1}
+    (kind,) = chance.choices(list(kinds), list(kinds.values()))
+    parts, answer = _choice(seen, chance, rich) if kind is _choice else kind(seen, chance)
     if film:
         parts = [part.replace("picture", "clip").replace("image", "video") for part in parts]
-        parts[0] = worded((parts[0], "{film}: " + parts[0], parts[0] + " ({film})"), chance, film=chance.choice(w.FILM))
-    return _composed(parts, answer, chance)
+        if chance.random() < rich:
+            ways = (parts[0], "{film}: " + parts[0], parts[0] + " ({film})")
+            parts[0] = worded(ways, chance, film=chance.choice(w.FILM))
+    if chance.random() < rich:
+        return _composed(parts, answer, chance)
+    return Question("", "", chance.choice(("\n", " ")).join(parts), answer)
 
 
 def _composed(parts: list[str], answer: str, chance: Random) -> Question:
@@ -82,53 +89,61 @@ def _composed(parts: list[str], answer: str, chance: Random) -> Question:
     return Question(system, before + (glue if before else ""), (glue if after else "") + after, answer)
 
 
-def _choice(seen: Seen, chance: Random) -> tuple[list[str], str]:
+def _choice(seen: Seen, chance: Random, rich: float) -> tuple[list[str], str]:
     expression = seen.face.expression
-    if chance.random() < 0.05 and abs(seen.face.valence_arousal[0]) > 0.2:
+    if chance.random() < 0.04 * rich and abs(seen.face.valence_arousal[0]) > 0.2:
         return _sentiment(seen, chance)
-    names, right = _names(expression, chance)
-    return _listed(names, right, w.MIXED if expression in COMPOUND and chance.random() < 0.6 else w.CHOICE, chance)
+    names, right = _names(expression, chance, rich)
+    core = w.MIXED if expression in COMPOUND and chance.random() < 0.6 else w.CHOICE
+    return _listed(names, right, core, chance, rich)
 
 
-def _listed(names: list[str], right: str, core: Sequence[str], chance: Random) -> tuple[list[str], str]:
-    """Ask for one of some names."""
-    style = chance.choice((str, str, str, str.title, str.upper, str.capitalize))
+def _listed(
+    names: list[str], right: str, core: Sequence[str], chance: Random, rich: float = 1.0
+) -> tuple[list[str], str]:
+    """Ask for one of some names, or for its letter."""
+    style = chance.choice((str.title, str.upper, str.capitalize)) if chance.random() < 0.45 * rich else str
     names, right = [style(name) for name in names], style(right)
-    lettered = chance.random() < 0.3
-    parts = [worded(core, chance) if chance.random() < 0.9 else sentence(chance)]
+    lettered = chance.random() < 0.5 - 0.15 * rich
+    parts = []
+    if chance.random() < rich:
+        parts.append(worded(core, chance) if chance.random() < 0.9 else sentence(chance))
     shown, answer = names, right
     if lettered:
-        form = chance.choice(LETTERED)
+        form = chance.choice(LETTERED) if chance.random() < 0.6 * rich else LETTERED[0]
         shown = [form.format(chr(ord("A") + i)) + name for i, name in enumerate(names)]
         answer = chr(ord("A") + names.index(right))
-    parts.append(worded(w.LISTED, chance, list=_joined(shown, chance)))
-    if chance.random() < 0.6:
+    joined = _joined(shown, chance) if chance.random() < 0.7 * rich else chance.choice((", ", "\n")).join(shown)
+    parts.append(worded(w.LISTED, chance, list=joined) if chance.random() < rich else joined)
+    if chance.random() < 0.6 * rich:
         parts.append(worded(w.BY_LETTER if lettered and chance.random() < 0.4 else w.ONLY, chance))
-    if not lettered and chance.random() < 0.1:
+    if not lettered and chance.random() < 0.1 * rich:
         return _json(parts, chance.choice(KEYS), answer, chance)
     return parts, answer
 
 
-def _names(expression: str, chance: Random) -> tuple[list[str], str]:
+def _names(expression: str, chance: Random, rich: float) -> tuple[list[str], str]:
     """Return a list as it is shown, and what is right in it: where the truth is missing, what comes nearest."""
-    luck = chance.random()
-    if expression in BASIC:
-        pool = BASIC if luck < 0.9 else (*BASIC, *chance.sample(COMPOUND, 3))
-    else:
-        pool = COMPOUND if luck < 0.75 else (*BASIC, *COMPOUND) if luck < 0.85 else BASIC
+    pool = BASIC if expression in BASIC else COMPOUND
+    if chance.random() < 0.15 * rich:
+        pool = (
+            (*BASIC, *chance.sample(COMPOUND, 3))
+            if expression in BASIC
+            else chance.choice(((*BASIC, *COMPOUND), BASIC))
+        )
     chosen = list(pool)
-    if chance.random() < (0.5 if len(pool) < 12 else 0.2):
+    if chance.random() >= 0.45 * rich:
         others = [name for name in pool if name != expression]
-        chosen = chance.sample(others, chance.randint(1, min(len(others), 8))) + [expression] * (expression in pool)
-    if chance.random() < 0.12 and len(chosen) > 2 and expression in chosen:
+        chosen = chance.sample(others, chance.randint(1, min(len(others), 6))) + [expression] * (expression in pool)
+    if len(chosen) > 2 and expression in chosen and chance.random() < 0.4 - 0.1 * rich:
         chosen.remove(expression)
-    if chance.random() < 0.7:
+    if chance.random() >= 0.35 * rich:
         chance.shuffle(chosen)
     right = expression if expression in chosen else max(chosen, key=lambda name: _near(name, expression))
-    form = chance.choice((0, 0, 0, 1, 1, 9))
+    form = chance.choice((0, 1, 1, 9)) if chance.random() < 0.6 * rich else 0
     called = {name: _called(name, form, chance) for name in chosen}
     names = list(called.values())
-    if chance.random() < 0.2 and len(chosen) < 9:
+    if chance.random() < 0.15 * rich and len(chosen) < 9:
         for other in chance.sample(OTHERS, chance.randint(1, 3)):
             names.insert(chance.randint(0, len(names)), other)
     return names, called[right]

@@ -25,13 +25,15 @@ GROUPS = 3
 @dataclass(frozen=True, slots=True)
 class Lines:
     """Questions and answers as token ids, padded on the right: `ids` of shape (n, length), `whose` picture each is
-    about, and where the answers' tokens are (`rows` and `places` of those that foretell them, `right` what comes)."""
+    about, and where the answers' tokens are (`rows` and `places` of those that foretell them, `right` what comes).
+    `weights`: how much each of these counts, less in a long answer, so that short ones are not drowned."""
 
     ids: Tensor
     whose: Tensor
     rows: Tensor
     places: Tensor
     right: Tensor
+    weights: Tensor
 
 
 def texts(question: Question, pictures: int) -> tuple[str, str]:
@@ -41,11 +43,13 @@ def texts(question: Question, pictures: int) -> tuple[str, str]:
     return f"{system}<user>{question.before}{shown}{question.after}{END}<assistant>", f"{question.answer}{END}"
 
 
-def lines(words: Any, looks: Sequence[Seen], counts: tuple[int, int], rng: np.random.Generator) -> list[Lines]:
+def lines(
+    words: Any, looks: Sequence[Seen], counts: tuple[int, int], rng: np.random.Generator, rich: float = 1.0
+) -> list[Lines]:
     """Ask so many questions about each of some faces or films, each film in so many frames."""
     chance = Random(int(rng.integers(2**62)))
     each, frames = counts
-    made = [(n, texts(asked(seen, chance), frames)) for n, seen in enumerate(looks) for _ in range(each)]
+    made = [(n, texts(asked(seen, chance, rich), frames)) for n, seen in enumerate(looks) for _ in range(each)]
     prompts = words([prompt for _, (prompt, _) in made], add_special_tokens=False)["input_ids"]
     answers = words([answer for _, (_, answer) in made], add_special_tokens=False)["input_ids"]
     every = sorted(zip((n for n, _ in made), prompts, answers, strict=True), key=lambda one: len(one[1]) + len(one[2]))
@@ -60,13 +64,15 @@ def _padded(made: Sequence[tuple[int, list[int], list[int]]], filling: int) -> L
     rows: list[int] = []
     places: list[int] = []
     right: list[int] = []
+    weights: list[float] = []
     for row, (_, prompt, answer) in enumerate(made):
         ids[row, : len(prompt) + len(answer)] = torch.tensor(prompt + answer)
         rows += [row] * len(answer)
         places += range(len(prompt) - 1, len(prompt) - 1 + len(answer))
         right += answer
+        weights += [len(answer) ** -0.5] * len(answer)
     whose = torch.tensor([n for n, _, _ in made])
-    return Lines(ids, whose, torch.tensor(rows), torch.tensor(places), torch.tensor(right))
+    return Lines(ids, whose, torch.tensor(rows), torch.tensor(places), torch.tensor(right), torch.tensor(weights))
 
 
 class Lesson(nn.Module):  # type: ignore[misc]
@@ -83,11 +89,11 @@ class Lesson(nn.Module):  # type: ignore[misc]
         self.register_buffer("soft", soft)
 
     def forward(self, model: Any, seen: Tensor, asked: Lines) -> Tensor:
-        """Return the loss, summed over the tokens of all answers; `seen`: shape (pictures, frames, TOKENS, width)."""
+        """Return the loss, a sum over the tokens of all answers; `seen`: shape (pictures, frames, TOKENS, width)."""
         said = model.model.text_model.embed_tokens(asked.ids)
         shown = seen[asked.whose].reshape(len(asked.ids), -1, seen.shape[-1])
         said = said.masked_scatter((asked.ids == self.image)[..., None], shown)
         # Filling comes last, so no token that counts sees it.
         heard = model.model.text_model(inputs_embeds=said, use_cache=False).last_hidden_state
         logits = model.lm_head(heard[asked.rows, asked.places])
-        return -(self.soft[asked.right] * torch.log_softmax(logits, dim=-1)).sum()
+        return -(asked.weights @ (self.soft[asked.right] * torch.log_softmax(logits, dim=-1)).sum(1))

@@ -41,7 +41,9 @@ def test_every_kind_of_question_comes_and_none_is_empty(expression: str) -> None
 def test_an_answer_is_in_its_list() -> None:
     chance = Random(5)
     for turn in range(600):
-        parts, answer = questions._choice(seen(("fear", "happiness", "sadly angry")[turn % 3], turn), chance)
+        parts, answer = questions._choice(
+            seen(("fear", "happiness", "sadly angry")[turn % 3], turn), chance, (0.0, 0.5, 1.0)[turn % 7 % 3]
+        )
         text = " ".join(parts)
         if answer.startswith("{"):
             (answer,) = json.loads(answer).values()
