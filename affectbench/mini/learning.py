@@ -22,7 +22,7 @@ from affectbench.mini.questions import asked
 
 SEEN = (38, 10)
 """Faces, and frames of films, in each step of the first lesson."""
-ASKED = 24
+ASKED = 20
 """Faces in a step of the second lesson; each is asked about three times."""
 FAST, SLOW = (0.02, 1.5e-3), (0.008, 1e-3)
 """The highest rates of Muon and AdamW: to see is learnt fast, to read a list only where it is learnt slowly."""
@@ -43,7 +43,7 @@ class Plan:
     faces: int = 20_000
     films: int = 2_000
     seeing: int = 1_800
-    speaking: int = 2_400
+    speaking: int = 2_200
 
 
 def vocabulary(corpus: Corpus, seed: int, number: int = 20_000) -> Any:
@@ -143,13 +143,17 @@ class Course:
 
     def _optimizers(self, both: nn.ModuleDict) -> list[torch.optim.Optimizer]:
         """Return Muon for the matrices of hidden layers, AdamW for embeddings, heads, norms and biases."""
-        named = [(name, p) for name, p in both.named_parameters() if name.startswith(self.parts)]
-        hidden = [p for name, p in named if p.dim() == 2 and not any(word in name for word in OUTER)]
-        rest = [p for name, p in named if p.dim() != 2 or any(word in name for word in OUTER)]
-        inner, outer = self.rates
+        inner, outer = [], []
+        for part in self.parts:
+            named = [(name, p) for name, p in both.named_parameters() if name.startswith(part)]
+            hidden = [p for name, p in named if p.dim() == 2 and not any(word in name for word in OUTER)]
+            rest = [p for name, p in named if p.dim() != 2 or any(word in name for word in OUTER)]
+            inner += [{"params": hidden}] if hidden else []
+            outer += [{"params": rest}] if rest else []
+        muon, adam = self.rates
         return [
-            Muon(hidden, lr=inner, weight_decay=0.01),
-            torch.optim.AdamW(rest, lr=outer, weight_decay=0.05, betas=(0.9, 0.98)),
+            Muon(inner, lr=muon, weight_decay=0.01),
+            torch.optim.AdamW(outer, lr=adam, weight_decay=0.05, betas=(0.9, 0.98)),
         ]
 
     def _share(self, step: int) -> float:
