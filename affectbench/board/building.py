@@ -54,11 +54,11 @@ class Building:
         known = self._known(by_task)
         tables = {name: tasks.table(task, by_task[name], self._published(name)) for name, task in known.items()}
         self.plan.tell(f"{len(tables):,} tables")
-        stored = self._pairs(tables, by_task)
+        comparing = self._comparing(tables, by_task)
         lines = [tasks.index(known[name], table, by_task[name]) for name, table in tables.items()]
         for name, table in tables.items():
             scripts.write(self.data, f"tables/{table['key']}", table)
-            page = tasks.page(known[name], table, by_task[name], stored.get(name, 0))
+            page = tasks.page(known[name], table, by_task[name], comparing.count(name))
             scripts.write(self.data, f"tasks/{table['key']}", page)
         shown, suite_lines = self._suites(lines, by_task)
         titles = {line["id"]: line["title"] for line in lines}
@@ -72,6 +72,7 @@ class Building:
         )  # fmt: skip
         scripts.write(self.data, "board", board)
         export.write(self.made, board, list(tables.values()), shown)
+        self._pairs(tables, comparing)
         return board
 
     def _runs(self, places: Sequence[Place]) -> list[Entry]:
@@ -111,24 +112,25 @@ class Building:
     def _published(self, task: str) -> Callable[[str], list[Any]]:
         return lambda metric: printed.rows(self.reported, task, metric)
 
-    def _pairs(self, tables: Mapping[str, Table], by_task: Mapping[str, Sequence[Entry]]) -> dict[str, int]:
-        """Compare the best runs of each task and write that; return how many pairs each task has."""
-        work = {
-            name: pairs.chosen(by_task[name], self.plan.pairs, table["better"])
+    def _comparing(self, tables: Mapping[str, Table], by_task: Mapping[str, Sequence[Entry]]) -> pairs.Comparing:
+        """Have the best runs of each task compared, while other pages are made."""
+        work = [
+            (name, one)
             for name, table in tables.items()
             if self.plan.pairs > 1
-        }
-        flat = [(name, one) for name, some in work.items() for one in some]
-        if flat:
-            self.plan.tell(f"comparing {len(flat):,} pairs of runs")
-        compared = self.plan.workers.map(pairs.compared, [one for _, one in flat], 1)
-        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for (name, _), one in zip(flat, compared, strict=True):
-            found[name].append(one)
-        for name, some in found.items():
-            page = Pairs(task=name, metric=tables[name]["metric"], pairs=some)
+            for one in pairs.chosen(by_task[name], self.plan.pairs, table["better"])
+        ]
+        if work:
+            self.plan.tell(f"comparing {len(work):,} pairs of runs")
+        return pairs.Comparing(
+            [name for name, _ in work], self.plan.workers.map(pairs.compared, [w for _, w in work], 1)
+        )
+
+    def _pairs(self, tables: Mapping[str, Table], comparing: pairs.Comparing) -> None:
+        """Write what was compared."""
+        for name, found in comparing.by_task().items():
+            page = Pairs(task=name, metric=tables[name]["metric"], pairs=found)
             scripts.write(self.data, f"pairs/{tables[name]['key']}", page)
-        return {name: len(some) for name, some in found.items()}
 
     def _suites(
         self, lines: Sequence[TaskIndex], by_task: Mapping[str, Sequence[Entry]]

@@ -16,7 +16,8 @@ from typing import Any, BinaryIO
 
 from affectbench.board import loose, scripts
 
-PER_CHUNK = 100
+PER_CHUNK = 200
+"""Lines of a file: a page loads few bytes, and a board has few files."""
 MOST_FAILURES = 200
 LOOKED_AT = 5
 """So many lines say what kinds of media were sent, and how the prompt reads."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,25 @@ from affectbench.board.rows import Entry
 from affectbench.errors import AffectbenchError
 
 Work = tuple[str, str, Path, Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """Pairs of runs that are being compared: the task of each, and what is found, in the same order."""
+
+    tasks: Sequence[str]
+    found: Iterator[dict[str, Any]]
+
+    def count(self, task: str) -> int:
+        """How many pairs a task has."""
+        return self.tasks.count(task)
+
+    def by_task(self) -> dict[str, list[dict[str, Any]]]:
+        """What was found of each task; it waits for the last pair."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for task, one in zip(self.tasks, self.found, strict=True):
+            found.setdefault(task, []).append(one)
+        return found
 
 
 def chosen(entries: Sequence[Entry], best: int, better: str) -> list[Work]:

@@ -79,7 +79,9 @@ class Encoder:
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         place = {"local_files_only": True, "trust_remote_code": False}
         self._words = AutoTokenizer.from_pretrained(_place(), **place)
-        model = AutoModel.from_pretrained(_place(), add_pooling_layer=False, dtype=torch.float32, **place)
+        model = AutoModel.from_pretrained(
+            _place(), add_pooling_layer=False, dtype=torch.float32, use_safetensors=True, **place
+        )
         model.encoder.layer = model.encoder.layer[:LAYER]
         self._model = model.eval().to(self._device)
         self._kept: dict[str, Array] = {}
