@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 from affectbench import faces
@@ -32,6 +33,8 @@ OTHERS = (
 SEPARATORS = (", ", ", ", ", ", ", ", " | ", "; ", "\n", "\n- ", " / ", ",")
 LETTERED = ("{}. ", "{}. ", "{}) ", "({}) ", "{}: ", "{} - ")
 KEYS = ("emotion", "label", "expression", "answer", "category")
+Kind = Callable[[Seen, Random], tuple[list[str], str]]
+"""A kind of question: the parts of what is asked, and the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +49,10 @@ class Question:
 
 def asked(seen: Seen, chance: Random, rich: float = 1.0) -> Question:
     """Ask something about a face or film; at 0 `rich`, for one of a few names, which is all that is said."""
-    film, others = (
-        len(seen.pictures) > 1,
-        {_units: 0.11, _levels: 0.08, _words: 0.03, _sentence: 0.06, _yes_or_no: 0.02},
-    )
-    if film:
-        others = {_yes_or_no: 0.06}
-    kinds = {kind: share * rich for kind, share in others.items()}
-    kinds[_choice] = 1 - sum(kinds.values())
-    if not seen.face.expression:
-        kinds = {_units: 0.55, _levels: 0.35, _sentence: 0.1}
+    kinds = _kinds(seen, rich)
     (kind,) = chance.choices(list(kinds), list(kinds.values()))
-    parts, answer = _choice(seen, chance, rich) if kind is _choice else kind(seen, chance)
-    if film:
+    parts, answer = kind(seen, chance)
+    if len(seen.pictures) > 1:
         parts = [part.replace("picture", "clip").replace("image", "video") for part in parts]
         if chance.random() < rich:
             ways = (parts[0], "{film}: " + parts[0], parts[0] + " ({film})")
@@ -66,6 +60,17 @@ def asked(seen: Seen, chance: Random, rich: float = 1.0) -> Question:
     if chance.random() < rich:
         return _composed(parts, answer, chance)
     return Question("", "", chance.choice(("\n", " ")).join(parts), answer)
+
+
+def _kinds(seen: Seen, rich: float) -> dict[Kind, float]:
+    """Return what may be asked, and how often."""
+    if not seen.face.expression:
+        return {_units: 0.55, _levels: 0.35, _sentence: 0.1}
+    others: dict[Kind, float] = {_units: 0.11, _levels: 0.08, _words: 0.03, _sentence: 0.06, _yes_or_no: 0.02}
+    if len(seen.pictures) > 1:
+        others = {_yes_or_no: 0.06}
+    kinds = {kind: share * rich for kind, share in others.items()}
+    return {**kinds, partial(_choice, rich=rich): 1 - sum(kinds.values())}
 
 
 def _composed(parts: list[str], answer: str, chance: Random) -> Question:
