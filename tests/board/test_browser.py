@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.board.browsing import Browser, axe_script
+from tests.flow.flows import affectbench, arguments, colours
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -140,6 +142,24 @@ def test_columns_are_chosen_and_kept(browser: Browser) -> None:
     assert "n" not in heads
     browser.open(browser.driver.current_url)
     assert browser.texts("[data-part=ranked] thead th") == heads
+
+
+def test_columns_of_a_suite_are_chosen_and_kept(browser: Browser, tmp_path: Path) -> None:
+    plugin, runs = colours(tmp_path / "plugin", n=6), tmp_path / "runs"
+    assert affectbench(*arguments(plugin, "baseline:majority", runs)).code == 0
+    built = affectbench("board", "build", runs, "-o", tmp_path / "site", "--plugin", plugin)
+    assert built.code == 0, built.err
+    browser = Browser(browser.driver, tmp_path / "site")
+    browser.go("index.html", suite="emobench-m-fer")
+    before = browser.texts("[data-part=reported] thead th")
+    browser.click(".menu input[value='task:emobench-m-ravdess-speech']")
+    heads = browser.texts("[data-part=reported] thead th")
+    assert len(heads) == len(before) - 1 and set(heads) < set(before)
+    assert browser.js("return document.querySelector('.menu input[value=model]').disabled")
+    browser.open(browser.driver.current_url)
+    assert browser.texts("[data-part=reported] thead th") == heads
+    browser.click(".menu button")
+    assert browser.texts("[data-part=reported] thead th") == before
 
 
 def test_csv_and_latex_hold_what_is_shown(browser: Browser) -> None:

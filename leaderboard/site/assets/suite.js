@@ -39,7 +39,7 @@
       { key: "interval", label: "95 % interval", num: true, value: function (row) { return row.low; },
         text: function (row) { return typeof row.low === "number" ? row.low + " to " + row.high : ""; },
         cell: function (row) { return el("span", { class: "range" }, board.interval(row, range) || "–"); } },
-      { key: "bar", label: "Interval, drawn", picture: true, cell: function (row) { return board.bars.bar(to, row, {}); }, head: function () { return board.bars.axis(to, range, {}); } },
+      { key: "bar", label: "Interval, drawn", picture: true, always: true, cell: function (row) { return board.bars.bar(to, row, {}); }, head: function () { return board.bars.axis(to, range, {}); } },
       { key: "minus", label: "Measured − reported", num: true, value: function (row) { return row.minus; }, text: function (row) { return row.minus; },
         cell: function (row) { return board.signed(row.minus, range); } }
     ];
@@ -57,7 +57,7 @@
     var best = bests(table);
     var rank = { key: "rank", label: "Rank", kind: "num", value: function (row) { return row.rank ? row.rank[0] + row.rank[1] / 1e4 : null; },
       text: function (row) { return row.rank ? row.rank.join("–") : ""; }, cell: function (row) { return !row.rank ? "" : row.rank[0] === row.rank[1] ? row.rank[0] : row.rank.join("–"); } };
-    var model = { key: "model", label: "Model", header: true, kind: "model", value: function (row) { return row.model; }, text: function (row) { return row.model; },
+    var model = { key: "model", label: "Model", header: true, always: true, kind: "model", value: function (row) { return row.model; }, text: function (row) { return row.model; },
       cell: function (row) { return [board.columns.model_name(row), " ", board.columns.chips(row)]; } };
     var size = { key: "billions", label: "Size", num: true, value: function (row) { return row.billions; }, text: function (row) { return row.parameters; },
       cell: function (row) { return row.parameters ? board.name(row.parameters, 20) : "–"; } };
@@ -96,11 +96,16 @@
   board.suite_table = function (index, suite, table) {
     var sources = index.sources || {}, all = columns(table, sources);
     var first = table.aggregate ? "-value" : all.find(function (column) { return column.key.startsWith("task:"); }) ? "-" + all.find(function (column) { return column.key.startsWith("task:"); }).key : "model";
-    var holder = el("div", {}), told = el("div", { class: "told", role: "status" }), bar = el("div", { class: "controls" }), shown = [];
+    var holder = el("div", {}), told = el("div", { class: "told", role: "status" }), bar = el("div", { class: "controls" }), shown = [], seen;
+
+    function seen_columns() {
+      var chosen = board.list("cols");
+      return new Set(all.filter(function (one) { return one.always || !chosen.length || chosen.includes(one.key); }).map(function (one) { return one.key; }));
+    }
 
     function section(title, rows, sort) {
       if (!rows.length) return null;
-      var fitting = all.filter(function (column) { return title === null || !["rank", "interval", "minus"].includes(column.key); });
+      var fitting = all.filter(function (column) { return seen.has(column.key) && (title === null || !["rank", "interval", "minus"].includes(column.key)); });
       return el("section", { "data-part": title ? "reported" : "measured" }, title && el("h2", {}, title),
         board.table({ caption: (title ? title + ": " : "") + (table.title || table.suite), hide_caption: true, columns: fitting, rows: rows, sort: sort, turned: draw,
           row_class: function (row) { return row.kind === "reported" ? "reported" : null; } }));
@@ -110,6 +115,7 @@
       if (typeof sort_now === "string") board.set({ sort: sort_now === first ? null : sort_now });
       var sort = board.get("sort") || first, mixed = board.get("reported") === "mixed", rows = table.rows.filter(board.filters.wanted());
       var reported = rows.filter(function (row) { return row.kind === "reported"; }), measured = rows.filter(function (row) { return row.kind === "measured"; });
+      seen = seen_columns();
       shown = board.sorted(mixed ? rows : measured, all, sort).concat(mixed ? [] : board.sorted(reported, all, sort));
       board.fill(holder, section(null, mixed ? rows : measured, sort), mixed ? null : section("Reported by others", reported, sort),
         board.differences.list(rows, table.rows), board.sources_list(rows, sources));
@@ -119,12 +125,16 @@
     }
 
     function restart() {
-      board.fill(bar, board.filters.controls(table.rows, draw, true));
+      board.fill(bar, board.filters.controls(table.rows, draw, true),
+        board.filters.columns_menu(all.filter(function (one) { return !one.picture; }), seen_columns(), function (again) {
+          if (again) restart();
+          draw();
+        }));
       draw();
     }
 
     var exported = board.exporting.field(function () {
-      return { columns: all.filter(function (one) { return one.text; }), rows: shown, caption: table.title || table.suite, name: "affectbench-" + table.key };
+      return { columns: all.filter(function (one) { return one.text && seen.has(one.key); }), rows: shown, caption: table.title || table.suite, name: "affectbench-" + table.key };
     });
     restart();
     return [head(table), bar, told, holder, exported];
