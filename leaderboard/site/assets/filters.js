@@ -90,6 +90,12 @@
       } } }, "show all")];
   }
 
+  /* The keys of the columns that the address asks for; without a wish, those `at_first`. */
+  function seen_columns(all, at_first) {
+    var chosen = board.list("cols");
+    return new Set((chosen.length ? all.filter(function (one) { return one.always || chosen.includes(one.key); }) : at_first).map(function (one) { return one.key; }));
+  }
+
   /* The menu of columns. `shown` are the keys that are seen now. */
   function columns_menu(all, shown, changed) {
     return el("details", { class: "menu" }, el("summary", {}, "Columns"), el("div", {}, all.map(function (column) {
@@ -103,5 +109,5 @@
     }), el("button", { type: "button", on: { click: function () { board.set({ cols: null }); changed(true); } } }, "as at first")));
   }
 
-  board.filters = { wanted: wanted, controls: controls, told: told, columns_menu: columns_menu, size_of: size_of };
+  board.filters = { wanted: wanted, controls: controls, told: told, columns_menu: columns_menu, seen_columns: seen_columns, size_of: size_of };
 })();

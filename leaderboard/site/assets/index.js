@@ -96,10 +96,10 @@
   }
 
   function default_columns(columns, rows) {
-    return new Set(columns.filter(function (column) {
+    return columns.filter(function (column) {
       if (column.always) return true;
       return (column.on || column.key === "minus") && !(column.key === "billions" && is_narrow()) && !empty(column, rows);
-    }).map(function (column) { return column.key; }));
+    });
   }
 
   function task_table(index, task, table) {
@@ -111,9 +111,7 @@
     var shown, now;
 
     function shown_columns() {
-      var chosen = board.list("cols");
-      if (!chosen.length) return default_columns(columns, table.rows);
-      return new Set(columns.filter(function (one) { return one.always || chosen.includes(one.key); }).map(function (one) { return one.key; }));
+      return board.filters.seen_columns(columns, default_columns(columns, table.rows));
     }
 
     function turned(sort, key) {

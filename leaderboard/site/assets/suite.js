@@ -98,11 +98,6 @@
     var first = table.aggregate ? "-value" : all.find(function (column) { return column.key.startsWith("task:"); }) ? "-" + all.find(function (column) { return column.key.startsWith("task:"); }).key : "model";
     var holder = el("div", {}), told = el("div", { class: "told", role: "status" }), bar = el("div", { class: "controls" }), shown = [], seen;
 
-    function seen_columns() {
-      var chosen = board.list("cols");
-      return new Set(all.filter(function (one) { return one.always || !chosen.length || chosen.includes(one.key); }).map(function (one) { return one.key; }));
-    }
-
     function section(title, rows, sort) {
       if (!rows.length) return null;
       var fitting = all.filter(function (column) { return seen.has(column.key) && (title === null || !["rank", "interval", "minus"].includes(column.key)); });
@@ -115,7 +110,7 @@
       if (typeof sort_now === "string") board.set({ sort: sort_now === first ? null : sort_now });
       var sort = board.get("sort") || first, mixed = board.get("reported") === "mixed", rows = table.rows.filter(board.filters.wanted());
       var reported = rows.filter(function (row) { return row.kind === "reported"; }), measured = rows.filter(function (row) { return row.kind === "measured"; });
-      seen = seen_columns();
+      seen = board.filters.seen_columns(all, all);
       shown = board.sorted(mixed ? rows : measured, all, sort).concat(mixed ? [] : board.sorted(reported, all, sort));
       board.fill(holder, section(null, mixed ? rows : measured, sort), mixed ? null : section("Reported by others", reported, sort),
         board.differences.list(rows, table.rows), board.sources_list(rows, sources));
@@ -126,7 +121,7 @@
 
     function restart() {
       board.fill(bar, board.filters.controls(table.rows, draw, true),
-        board.filters.columns_menu(all.filter(function (one) { return !one.picture; }), seen_columns(), function (again) {
+        board.filters.columns_menu(all.filter(function (one) { return !one.picture; }), board.filters.seen_columns(all, all), function (again) {
           if (again) restart();
           draw();
         }));
