@@ -59,6 +59,7 @@ def check(dataset: str, data: tuple[str, ...], plugin: tuple[Path, ...], as_json
 
     spec, labels = _dataset(options.catalogue(plugin), dataset)
     source = datasets.source_of(spec, options.roots(data), labels)
+    datasets.draw(source, seen=printing.track("drawing", as_json))
     report = datasets.check(source, seen=printing.track("looking at media", as_json))
     if as_json:
         printing.document({"schema": 1, **report.as_json()})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,7 +195,7 @@ def _suites(names: Sequence[str], plugins: Sequence[Path]) -> list[SuiteSpec]:
 
 def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) -> list[Wish]:
     """Bind everything before anything runs, so that every fault is known at once."""
-    from affectbench.datasets import bind, draw, undrawn
+    from affectbench.datasets import bind
     from affectbench.fitting import scorable
     from affectbench.manifest import Variant
     from affectbench.pipeline import prepare
@@ -210,12 +210,9 @@ def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) 
     options.check_roots(roots, known, [task.dataset for task in chosen])
     bound, faults = [], []
     for task in chosen:
-        if task.dataset.id not in roots and (missing := undrawn(task.dataset)):
-            options.tell(f"drawing the {missing} of {task.dataset.id} (once)", given["as_json"])
-            draw(task.dataset, printing.track("drawing", given["as_json"]))
         try:
-            with printing.patience(f"reading the data of {task.dataset.id}", given["as_json"]):
-                bound.append(bind(task, roots, given["limit"]))
+            with printing.patience(f"reading the data of {task.dataset.id}", given["as_json"]) as done:
+                bound.append(bind(task, roots, given["limit"], _drawing(task.dataset.id, done, given["as_json"])))
         except DataError as error:
             faults.append(str(error))
     if faults:
@@ -228,6 +225,17 @@ def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) 
         pairs += [(b, variant) for variant in variants]
     cluster = options.cluster(given)
     return [Wish(b, prepare(b, card, cluster), variant) for card in cards for b, variant in pairs]
+
+
+def _drawing(dataset: str, read: Callable[[], None], quiet: bool) -> Callable[[Sequence[str]], Iterator[str]]:
+    """Return what says that files of the demo are drawn, once they are `read` about, and shows how far that is."""
+
+    def shown(missing: Sequence[str]) -> Iterator[str]:
+        read()
+        options.tell(f"drawing {len(missing):,} files of {dataset} (once)", quiet)
+        return printing.track("drawing", quiet)(missing)
+
+    return shown
 
 
 def _tasks(names: Sequence[str], known: Any, variant: str) -> Iterator[Any]:

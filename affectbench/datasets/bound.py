@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
@@ -73,8 +73,16 @@ class Bound:
         return tuple(map(self.changed, self.pool.of(whole))) if self.pool else ()
 
 
-def bind(task: Task, given: Mapping[str, Path], limit: int | None = None) -> Bound:
+def bind(
+    task: Task,
+    given: Mapping[str, Path],
+    limit: int | None = None,
+    drawing: Callable[[Sequence[str]], Iterator[str]] = iter,
+) -> Bound:
     """Read the samples of a task from the user's data; `given` are the roots named by the caller.
+
+    Of the demo's files, those that the samples show are drawn now; `drawing` is given what is missing of them, if
+    anything is, and hands it on.
 
     Raises DataError where data are not bound, do not have the described shape, hold no sample of the task, or are in a
     form without a medium that it names.
@@ -93,10 +101,13 @@ def bind(task: Task, given: Mapping[str, Path], limit: int | None = None) -> Bou
         raise DataError(_nothing(task, source, reading))
     scored = samples if limit is None else limited(samples, limit)
     uses = spec.media or {}
-    return Bound(
+    bound = Bound(
         task=task, source=source, reading=reading, samples=scored, ids=[sample.id for sample in samples],
         pool=_pool(task, source), views={name: uses.get(name, MediaUse()).view() for name in task.shown},
     )  # fmt: skip
+    samples = [*scored, *(bound.pool.order if bound.pool else ())]
+    draw(source, {m.path for sample in samples for m in sample.media if m.path is not None}, drawing)
+    return bound
 
 
 def source_of(dataset: DatasetSpec, given: Mapping[str, Path], labels: Mapping[str, LabelSet]) -> Source:
@@ -108,8 +119,8 @@ def source_of(dataset: DatasetSpec, given: Mapping[str, Path], labels: Mapping[s
     found = {name: paths.data_root(name, given) for name in (dataset.id, *dataset.needs)}
     roots = {name: snapshot(Path(os.path.realpath(root))) for name, root in found.items() if root is not None}
     follow = frozenset(paths.settings().get("follow_links", ()))
-    if dataset.id not in roots and (own := draw(dataset)):
-        roots[dataset.id] = Path(os.path.realpath(own))
+    if dataset.id not in roots and _demos(dataset):
+        roots[dataset.id] = _home()
     return Source(spec=dataset, roots=roots, labels=labels, follow_links=follow)
 
 
@@ -220,28 +231,22 @@ def _names(labels: Iterable[str], taxonomy: TaxonomyMap) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for label in labels if (name := taxonomy[label]) is not None))
 
 
-def undrawn(dataset: DatasetSpec) -> str:
-    """Return what of the demo must still be drawn, such as "105 clips"; nothing for any other dataset."""
-    if not (wanted := _demos(dataset)):
-        return ""
-    from affectbench.datasets import demo
-
-    left = [(demo.undrawn(one, demo.home()), one.called) for one in wanted]
-    return " and ".join(f"{number:,} {called}" for number, called in left if number)
-
-
-def draw(dataset: DatasetSpec, seen: Callable[[Sequence[Any]], Iterator[Any]] = iter) -> Path | None:
-    """Draw the demo's files where they are not yet, and return their root; None for any other dataset.
-
-    `seen` is given all files and hands them on, so that it can show how far the drawing is.
-    """
-    if not (wanted := _demos(dataset)):
-        return None
+def draw(source: Source, only: Container[str] | None = None, seen: Callable[..., Iterator[Any]] = iter) -> None:
+    """Draw the demo's files, or `only` some, where they are not yet; of any other dataset, and where a user has a copy
+    of the demo of his own, nothing is drawn. `seen` is given the paths of what is missing and hands them on."""
+    wanted = _demos(source.spec)
+    if not wanted or source.roots[source.spec.id] != _home():
+        return
     from affectbench.datasets import demo
 
     for one in wanted:
-        demo.materialise(one, demo.home(), seen=seen)
-    return demo.home()
+        demo.materialise(one, _home(), only, seen)
+
+
+def _home() -> Path:
+    from affectbench.datasets import demo
+
+    return Path(os.path.realpath(demo.home()))
 
 
 def _demos(dataset: DatasetSpec) -> list[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,16 +28,11 @@ SPLITS = ("train", "test")
 FACES_OF_UNITS = 7  # pictures of one person where no expression decides the number
 
 Row = dict[str, str | float | list[str]]
-Drawing = tuple[str, Callable[[], bytes]]
-Seen = Callable[[Sequence[Drawing]], Iterator[Drawing]]
+Seen = Callable[[Sequence[str]], Iterator[str]]
 
 
 class Drawn(Protocol):
     """Something that the demo draws: faces, or clips."""
-
-    @property
-    def called(self) -> str:
-        """The word for several of what is drawn."""
 
     def files(self) -> Iterator[tuple[str, ...]]:
         """Yield the paths of the files of each, below the data root."""
@@ -83,11 +78,6 @@ class Demo:
         return len(faces.labels(self.kind)) or FACES_OF_UNITS
 
     @property
-    def called(self) -> str:
-        """The word for what is drawn."""
-        return "faces"
-
-    @property
     def folder(self) -> str:
         """The folder of these pictures below the data root; it names all that decides the pixels."""
         return f"{self.kind}-{self.seed}-{self.size}-v{faces.DRAWING_VERSION}"
@@ -126,39 +116,40 @@ def home() -> Path:
     return paths.cache_folder() / "demo"
 
 
-def materialise(demo: Drawn, root: Path, like: Path | None = None, seen: Seen = iter) -> None:
-    """Draw the files that `rows` names below `root`, except those that are there; what lies below `like` is copied.
+def materialise(demo: Drawn, root: Path, only: Container[str] | None = None, seen: Seen = iter) -> None:
+    """Draw the files that `rows` names, or `only` some of them, below `root`, except those that are there.
 
-    `seen` is given all files and hands them on, so that it can show how far the drawing is.
+    `seen` is given the paths of all that are missing, if any are, and hands them on, so it can show how far this is.
 
     Every file appears whole or not at all, so that a run may be killed, and several processes may draw at once. Each
     begins somewhere else, so that they share the work; where much is missing, every core has one.
     """
-    missing = undrawn(demo, root)
-    if not missing:
-        return
-    if like is not None:
-        draw_from(demo, root, 0, like, seen)
-        return
-    number = sum(len(files) for files in demo.files())
-    first = random.randrange(number)
-    with drawer.beside(demo, root, first, number if missing >= drawer.WORTH else 0):
-        draw_from(demo, root, first, seen=seen)
+    if missing := undrawn(demo, root, only):
+        first = random.randrange(len(missing))
+        missing = missing[first:] + missing[:first]
+        with drawer.beside(demo, root, missing):
+            draw(demo, root, seen(missing))
 
 
-def draw_from(demo: Drawn, root: Path, first: int, like: Path | None = None, seen: Seen = iter) -> None:
-    """Draw, or copy, the files that are missing, beginning with one and going round."""
-    drawings = list(demo.drawings())
-    for path, draw in seen(drawings[first:] + drawings[:first]):
-        place = root / path
-        if not place.is_file():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _write(place, (like / path).read_bytes() if like is not None else draw())
+def undrawn(demo: Drawn, root: Path, only: Container[str] | None = None) -> list[str]:
+    """The paths of all files, or of `only` some, that are not below `root`."""
+    paths = (path for files in demo.files() for path in files)
+    return [path for path in paths if (only is None or path in only) and not (root / path).is_file()]
 
 
-def undrawn(demo: Drawn, root: Path) -> int:
-    """How many faces or clips must still be drawn below `root`."""
-    return sum(not all((root / path).is_file() for path in files) for files in demo.files())
+def draw(demo: Drawn, root: Path, paths: Iterable[str]) -> None:
+    """Draw those of these files that are not there when it is their turn."""
+    drawings = dict(demo.drawings())
+    for path in paths:
+        if not (place := root / path).is_file():
+            _write(place, drawings[path]())
+
+
+def copy(demo: Drawn, source: Path, root: Path) -> None:
+    """Draw all files below `source` and have the same below `root`."""
+    materialise(demo, source)
+    for path in undrawn(demo, root):
+        _write(root / path, (source / path).read_bytes())
 
 
 def _faces(demo: Demo) -> Iterator[tuple[str, str, str, faces.Face]]:
@@ -207,6 +198,7 @@ def _row(demo: Demo, face: faces.Face) -> Row:
 
 def _write(path: Path, data: bytes) -> None:
     """Put a whole file in its place at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".drawing-")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -50,11 +50,6 @@ class Clips:
             raise UsageError("demo rows: seed must be 0 or more and size an even number of 32 or more")
 
     @property
-    def called(self) -> str:
-        """The word for what is drawn."""
-        return "clips"
-
-    @property
     def folder(self) -> str:
         """The folder of these clips below the data root; it names all that decides their bytes."""
         version = f"v{faces.DRAWING_VERSION}.{voices.VOICE_VERSION}.{CLIP_VERSION}"

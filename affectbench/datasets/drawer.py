@@ -1,11 +1,12 @@
-"""Draws demo files beside other processes: `python -m affectbench.datasets.drawer ROOT FIRST PARAMETERS`."""
+"""Draws demo files beside other processes: `python -m affectbench.datasets.drawer ROOT`, which ones on its input."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,14 +19,18 @@ WORTH = 40
 
 
 @contextmanager
-def beside(demo: Any, root: Path, first: int, number: int) -> Iterator[None]:
-    """Have a process for each other core draw as well, each beginning elsewhere among the `number` files."""
-    others = aside.workers() - 1 if number >= WORTH else 0
+def beside(demo: Any, root: Path, paths: Sequence[str]) -> Iterator[None]:
+    """Have a process for each other core draw as well, each beginning elsewhere among the files."""
+    others = aside.workers() - 1 if len(paths) >= WORTH else 0
     helpers = []
     for other in range(1, others + 1):
-        begin = (first + other * number // (others + 1)) % number
-        command = [sys.executable, "-m", "affectbench.datasets.drawer", str(root), str(begin), json.dumps(asdict(demo))]
-        helpers.append(subprocess.Popen(command, env=aside.surroundings(), stderr=subprocess.DEVNULL))
+        begin = other * len(paths) // (others + 1)
+        command = [sys.executable, "-m", "affectbench.datasets.drawer", str(root)]
+        with tempfile.TemporaryFile("w+") as wishes:
+            json.dump({"demo": asdict(demo), "paths": [*paths[begin:], *paths[:begin]]}, wishes)
+            wishes.seek(0)
+            quiet = subprocess.DEVNULL
+            helpers.append(subprocess.Popen(command, stdin=wishes, stderr=quiet, env=aside.surroundings()))
     try:
         yield
     except BaseException:
@@ -37,13 +42,14 @@ def beside(demo: Any, root: Path, first: int, number: int) -> Iterator[None]:
             helper.wait()
 
 
-def main(root: str, first: str, parameters: str) -> None:
-    """Draw what is missing, beginning with the file of a number."""
-    from affectbench.datasets.demo import draw_from
+def main(root: str) -> None:
+    """Draw what is missing of the files that standard input names."""
+    from affectbench.datasets.demo import draw
     from affectbench.datasets.rows import demo_of
 
-    demo = demo_of({name: value for name, value in json.loads(parameters).items() if value is not None})
-    draw_from(demo, Path(root), int(first))
+    wished = json.load(sys.stdin)
+    demo = demo_of({name: value for name, value in wished["demo"].items() if value is not None})
+    draw(demo, Path(root), wished["paths"])
 
 
 if __name__ == "__main__":

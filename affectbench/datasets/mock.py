@@ -105,9 +105,7 @@ def _write_annotations(
     if layout.read.rows.demo is not None:
         from affectbench.datasets import demo
 
-        wanted = demo_of(layout.read.rows.demo)
-        demo.materialise(wanted, demo.home())
-        demo.materialise(wanted, roots[spec.id], like=demo.home())
+        demo.copy(demo_of(layout.read.rows.demo), demo.home(), roots[spec.id])
         return
     for source, placed in invent(spec, layout.read, labels):
         write_rows(source, placed, spec.id, roots)

@@ -40,10 +40,10 @@ KEPT_EVERY = 200
 class Plan:
     """How much is drawn and learnt; the defaults are what ships."""
 
-    faces: int = 20_000
-    films: int = 2_000
-    seeing: int = 1_800
-    speaking: int = 2_200
+    faces: int = 16_000
+    films: int = 1_500
+    seeing: int = 1_500
+    speaking: int = 2_000
 
 
 def vocabulary(corpus: Corpus, seed: int, number: int = 20_000) -> Any:

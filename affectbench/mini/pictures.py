@@ -26,7 +26,7 @@ DRAWN = 160
 """Half of the pictures are drawn so large and scaled down, as most that a model meets are."""
 SHOWN = 8
 """Frames of a film."""
-PIECE = 500
+PIECE = 250
 KINDS: tuple[faces.Kind, ...] = ("basic",) * 9 + ("compound",) * 6 + ("units",) * 5
 
 Pixels = npt.NDArray[np.uint8]

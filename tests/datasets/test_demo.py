@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from affectbench import faces
-from affectbench.datasets.demo import KINDS, Demo, Drawing, materialise, rows
+from affectbench.datasets import drawer
+from affectbench.datasets.demo import KINDS, Demo, copy, materialise, rows
 from affectbench.errors import UsageError
 
 
@@ -106,14 +107,36 @@ def test_pictures_are_drawn_once_and_again_when_missing(tmp_path: Path) -> None:
 def test_how_far_the_drawing_is_can_be_seen(tmp_path: Path) -> None:
     seen: list[str] = []
 
-    def watched(files: Sequence[Drawing]) -> Iterator[Drawing]:
+    def watched(files: Sequence[str]) -> Iterator[str]:
         for number, file in enumerate(files):
             assert sum(path.is_file() for path in tmp_path.rglob("*")) == number
-            seen.append(file[0])
+            seen.append(file)
             yield file
 
     materialise(demo := Demo(faces=7, train=7, size=40), tmp_path, seen=watched)
     assert sorted(seen) == sorted(str(row["path"]) for row in rows(demo))
+    materialise(demo, tmp_path, seen=lambda files: pytest.fail(f"{files} are there"))
+
+
+def test_only_what_is_wanted_is_drawn(tmp_path: Path) -> None:
+    demo = Demo(faces=7, train=7, size=40)
+    wanted = [str(row["path"]) for row in rows(demo)][5:9]
+    materialise(demo, tmp_path, only=wanted)
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == {tmp_path / path for path in wanted}
+
+
+def test_other_processes_draw_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    demo = Demo(faces=7, train=7, size=40)
+    copy(demo, tmp_path / "alone", tmp_path / "copy")
+    wanted = sorted(path.relative_to(tmp_path / "alone") for path in (tmp_path / "alone").rglob("*") if path.is_file())
+    monkeypatch.setattr(drawer, "WORTH", 1)
+    monkeypatch.setattr(drawer.aside, "workers", lambda: 2)
+    with drawer.beside(demo, tmp_path / "beside", [path.as_posix() for path in wanted]):
+        pass  # whoever waits so long draws nothing
+    for folder in ("copy", "beside"):
+        assert len(wanted) == 14
+        for path in wanted:
+            assert (tmp_path / folder / path).read_bytes() == (tmp_path / "alone" / path).read_bytes()
 
 
 def test_a_changed_drawing_is_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

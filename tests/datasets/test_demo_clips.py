@@ -6,7 +6,7 @@ import dataclasses
 import io
 import wave
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from affectbench import faces, voices
+from affectbench import datasets, faces, voices
 from affectbench.catalogue import Catalogue
-from affectbench.datasets import bound
 from affectbench.datasets.clip_files import mp4
-from affectbench.datasets.demo import Demo, materialise, rows, undrawn
+from affectbench.datasets.demo import Demo, copy, materialise, rows, undrawn
 from affectbench.datasets.demo_clips import FPS, FRAMES, LABELS, SECONDS, Clips
 from affectbench.datasets.rows import demo_of
 from affectbench.errors import UsageError
+from affectbench.task import bind
 
 SHIPPED = Clips(clips=252, train=21)
 
@@ -196,27 +196,26 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 
 def test_clips_are_drawn_once_and_again_when_missing(tmp_path: Path, quick: Callable[[], int]) -> None:
     wanted = Clips(clips=21, train=0, size=32)
-    assert undrawn(wanted, tmp_path) == 21
+    assert len(undrawn(wanted, tmp_path)) == 42
     materialise(wanted, tmp_path)
     files = sorted(path for path in tmp_path.rglob("*") if path.is_file())
     named = [tmp_path / str(row[column]) for row in rows(wanted) for column in ("path", "voice_path")]
     assert files == sorted(named)
-    assert (undrawn(wanted, tmp_path), quick()) == (0, 21)
+    assert (undrawn(wanted, tmp_path), quick()) == ([], 21)
     first = {path: path.stat().st_mtime_ns for path in files}
     files[6].unlink()
     files[8].unlink()
     files[9].unlink()
-    assert undrawn(wanted, tmp_path) == 2
+    assert len(undrawn(wanted, tmp_path)) == 3
     materialise(wanted, tmp_path)
     kept = [path for i, path in enumerate(files) if i not in (6, 8, 9)]
     assert all(path.stat().st_mtime_ns == first[path] for path in kept)
-    assert (undrawn(wanted, tmp_path), quick()) == (0, 23)
+    assert (undrawn(wanted, tmp_path), quick()) == ([], 23)
 
 
 def test_clips_that_were_drawn_elsewhere_are_copied(tmp_path: Path, quick: Callable[[], int]) -> None:
     wanted = Clips(clips=21, train=0, size=32)
-    materialise(wanted, tmp_path / "first")
-    materialise(wanted, tmp_path / "second", like=tmp_path / "first")
+    copy(wanted, tmp_path / "first", tmp_path / "second")
     assert quick() == 21
     for files in wanted.files():
         for path in files:
@@ -229,11 +228,33 @@ def test_a_changed_voice_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert SHIPPED.folder != before
 
 
-def test_what_is_missing_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_draws_what_it_shows_and_says_so_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: Callable[[], int]
+) -> None:
     monkeypatch.setenv("AFFECTBENCH_CACHE", str(tmp_path))
-    known = Catalogue()
-    said = [bound.undrawn(known.load("dataset", name).spec) for name in ("demo-clips", "demo-faces", "crema-d")]
-    assert said == ["273 clips", "322 faces", ""]
+    said: list[Sequence[str]] = []
+
+    def drawing(files: Sequence[str]) -> Iterator[str]:
+        said.append(files)
+        return iter(files)
+
+    for task in ("demo-clip", "demo-audiovisual"):
+        wanted = bind(Catalogue(), task)
+        samples = datasets.bind(wanted, {}, 5, drawing).samples
+        assert datasets.bind(wanted, {}, 5, drawing).samples == samples
+        assert len(samples) == 5
+        named = {media.path for sample in samples for media in sample.media}
+        assert set(said[-1]) <= named
+        assert all((tmp_path / "demo" / path).is_file() for path in named)
+    assert len(said) == 2  # neither was missing when it was bound again
+    assert (quick(), {path[-4:] for path in said[0]}) == (len(list(tmp_path.rglob("*.mp4"))), {".mp4"})
+
+
+def test_a_users_own_copy_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFFECTBENCH_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "own").mkdir()
+    bound = datasets.bind(bind(Catalogue(), "demo-clip"), {"demo-clips": tmp_path / "own"}, 5)
+    assert (len(bound.samples), list(tmp_path.rglob("*.mp4"))) == (5, [])
 
 
 def test_what_cannot_be_is_refused() -> None:
