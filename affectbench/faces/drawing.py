@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from affectbench.faces import eyes, head, mouth, nose, units
-from affectbench.faces.identity import Colour, Identity, Scene, generator
+from affectbench.faces.identity import Identity, Scene, generator
 from affectbench.faces.pen import OVERSAMPLING, Pen, Points
 
 SIZE = 128
@@ -40,9 +40,7 @@ def draw(
     if size < 32:
         raise ValueError(f"a face needs at least 32 pixels, not {size}")
     move = amounts(aus) | {eyes.BLINK: shut}
-    canvas = _backdrop(scene.backdrop, size * OVERSAMPLING).copy()
-    pen = Pen(canvas, scene)
-    head.draw_behind(pen, person)
+    canvas, pen = _behind(person, scene, size * OVERSAMPLING).copy(), Pen(scene)
     head.draw_face(pen, person, move[26])
     eyes.draw_forehead(pen, person, move)
     nose.draw_folds(pen, person, move)
@@ -53,6 +51,7 @@ def draw(
         eyes.draw_brow(pen, person, move, side)
     head.draw_hair(pen, person)
     head.draw_glasses(pen, person)
+    pen.paint(canvas)
     return _lit(canvas.reduce(OVERSAMPLING), pen.shade(size), scene)
 
 
@@ -80,11 +79,14 @@ def amounts(aus: Mapping[int, float]) -> dict[int, float]:
 
 
 @lru_cache(maxsize=2)
-def _backdrop(colours: tuple[Colour, Colour], size: int) -> Image.Image:
-    """A gradient between the two colours of a scene, kept for the next frame of a film."""
-    first, second = colours
+def _behind(person: Identity, scene: Scene, size: int) -> Image.Image:
+    """What lies behind a face, on a gradient between the two colours of a scene; kept for the next frame of a film."""
+    first, second = scene.backdrop
     corners = np.array([[first, second], [second, second]]).clip(0, 255).astype(np.uint8)
-    return Image.fromarray(corners).resize((size, size), Image.Resampling.BILINEAR, box=(0.5, 0.5, 1.5, 1.5))
+    canvas = Image.fromarray(corners).resize((size, size), Image.Resampling.BILINEAR, box=(0.5, 0.5, 1.5, 1.5))
+    head.draw_behind(pen := Pen(scene), person)
+    pen.paint(canvas)
+    return canvas
 
 
 def _lit(picture: Image.Image, shade: Points, scene: Scene) -> Image.Image:

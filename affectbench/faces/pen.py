@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -69,9 +70,27 @@ def smooth(path: Path, *, closed: bool = False) -> Points:
     else:
         padded = np.concatenate([points[:1], points, points[-1:]])
     pieces = len(padded) - 3
-    windows = np.stack([padded[i : i + pieces] for i in range(4)], axis=1)
-    curve = np.einsum("sk,pkd->psd", WEIGHTS, windows).reshape(-1, 2)
+    curve = np.einsum("sk,pkd->psd", WEIGHTS, padded[_neighbours(pieces)]).reshape(-1, 2)
     return curve if closed else np.concatenate([curve, points[-1:]])
+
+
+@cache
+def _neighbours(pieces: int) -> npt.NDArray[np.intp]:
+    """The numbers of the four points around each piece of a curve, shape (pieces, 4)."""
+    return np.arange(pieces)[:, None] + np.arange(4)
+
+
+@cache
+def _shares(count: int) -> Points:
+    """How far along a curve each of its points is, 0..1."""
+    return np.linspace(0, 1, count)
+
+
+@cache
+def _ends(count: int) -> Points:
+    """How wide a line of `count` points is at each of them, as a share: its ends are thin."""
+    shares = _shares(count)
+    return np.minimum(1.0, 0.25 + 4.0 * np.minimum(shares, 1 - shares))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,55 +102,63 @@ class View:
 
     def place(self, path: Path) -> Points:
         """Map face coordinates to pixels; turning the head slides what lies in the middle of the face."""
-        x, y = np.asarray(path, dtype=np.float64).T
+        scene = self.scene
+        x, y = np.array(path, dtype=np.float64).T.copy()
         bulge = np.maximum(1.0 - (x / 0.95) ** 2 - 0.35 * (y / 1.05) ** 2, 0.0)
-        turned_x = x * (1.0 - 0.03 * abs(self.scene.yaw)) + 0.11 * self.scene.yaw * bulge
-        turned_y = y + 0.07 * self.scene.pitch * bulge
-        angle = math.radians(self.scene.tilt)
-        unit = FACE_SHARE * self.size * self.scene.zoom
+        x *= 1.0 - 0.03 * abs(scene.yaw)
+        x += 0.11 * scene.yaw * bulge
+        y += 0.07 * scene.pitch * bulge
+        angle = math.radians(scene.tilt)
+        unit = FACE_SHARE * self.size * scene.zoom
         along, aside = unit * math.cos(angle), unit * math.sin(angle)
         placed = np.empty((x.size, 2))
-        placed[:, 0] = along * turned_x - aside * turned_y + self.size * (0.5 + self.scene.shift[0])
-        placed[:, 1] = aside * turned_x + along * turned_y + self.size * (0.525 + self.scene.shift[1])
+        placed[:, 0] = along * x - aside * y + self.size * (0.5 + scene.shift[0])
+        placed[:, 1] = aside * x + along * y + self.size * (0.525 + scene.shift[1])
         return placed
 
 
 class Pen:
-    """Draws on `canvas`, and remembers soft light and shadow for the finished picture."""
+    """Remembers shapes, to `paint` them one over the other, and soft light and shadow for the finished picture."""
 
-    def __init__(self, canvas: Image.Image, scene: Scene) -> None:
-        self.view = View(scene, canvas.width)
-        self._draw = ImageDraw.Draw(canvas, "RGBA")
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._shapes: list[tuple[Points, tuple[int, int, int, int]]] = []
         self._glows: list[tuple[float, float, float, float, float]] = []
 
     def fill(self, outline: Path, colour: Colour, alpha: float = 1.0) -> None:
         """Fill a closed outline; `alpha` is 0..1."""
-        placed = self.view.place(outline)
-        self._draw.polygon(placed.ravel().tolist(), fill=_rgba(colour, alpha))
+        self._shapes.append((np.asarray(outline, dtype=np.float64), _rgba(colour, alpha)))
 
     def line(self, path: Path, width: float, colour: Colour, alpha: float = 1.0) -> None:
         """A smooth stroke of even width (in face units) with thin ends."""
         if alpha > 0.02:
             curve = smooth(path)
-            ends = np.minimum(1.0, 0.25 + 4.0 * np.minimum(t := np.linspace(0, 1, len(curve)), 1 - t))
-            self.fill(ribbon(curve, width * ends), colour, alpha)
+            self.fill(ribbon(curve, width * _ends(len(curve))), colour, alpha)
 
     def stroke(self, path: Path, widths: Sequence[float], colour: Colour, alpha: float = 1.0) -> None:
         """A smooth stroke whose width changes evenly through `widths`."""
         curve = smooth(path)
-        shares = np.linspace(0, 1, len(curve))
-        self.fill(ribbon(curve, np.interp(shares, np.linspace(0, 1, len(widths)), widths)), colour, alpha)
+        self.fill(ribbon(curve, np.interp(_shares(len(curve)), _shares(len(widths)), widths)), colour, alpha)
 
     def glow(self, centre: tuple[float, float], rx: float, ry: float, amount: float) -> None:
         """A soft bump of light (`amount` > 0) or shadow, about `rx` by `ry` in face units; 0.1 is a tenth brighter."""
         if abs(amount) > 0.005:
             self._glows.append((*centre, rx, ry, amount))
 
+    def paint(self, canvas: Image.Image) -> None:
+        """Fill all outlines on a square canvas, in the order in which they came."""
+        outlines = [outline for outline, _ in self._shapes]
+        placed = View(self._scene, canvas.width).place(np.concatenate(outlines))
+        brush, end = ImageDraw.Draw(canvas, "RGBA"), 0
+        for outline, colour in self._shapes:
+            begin, end = end, end + len(outline)
+            brush.polygon(placed[begin:end].ravel().tolist(), fill=colour)
+
     def shade(self, size: int) -> Points:
         """The sum of all bumps on a picture of `size` pixels; shape (size, size), 0 where nothing changes."""
         bumps = np.array(self._glows).reshape(-1, 5)
-        view, grid = View(self.view.scene, size), np.arange(size) + 0.5
-        centres, scale = view.place(bumps[:, :2]), FACE_SHARE * size * self.view.scene.zoom
+        grid = np.arange(size) + 0.5
+        centres, scale = View(self._scene, size).place(bumps[:, :2]), FACE_SHARE * size * self._scene.zoom
         across = np.exp(-(((grid - centres[:, :1]) / (bumps[:, 2:3] * scale)) ** 2))
         down = np.exp(-(((grid - centres[:, 1:]) / (bumps[:, 3:4] * scale)) ** 2))
         return np.asarray(np.einsum("n,ny,nx->yx", bumps[:, 4], down, across))
@@ -142,8 +169,7 @@ def ribbon(curve: Points, widths: npt.NDArray[np.float64]) -> Points:
     along = np.empty_like(curve)
     along[1:-1], along[0], along[-1] = curve[2:] - curve[:-2], curve[1] - curve[0], curve[-1] - curve[-2]
     length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)
-    normal = np.stack([-along[:, 1], along[:, 0]], axis=1) / length[:, None]
-    half = normal * widths[:, None] / 2
+    half = along[:, ::-1] * (-1.0, 1.0) / length[:, None] * widths[:, None] / 2
     return np.concatenate([curve + half, (curve - half)[::-1]])
 
 
