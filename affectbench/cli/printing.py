@@ -60,13 +60,13 @@ def track(label: str, quiet: bool = False) -> Callable[[Sequence[Any]], Iterator
 
 
 @contextmanager
-def patience(message: str, quiet: bool) -> Iterator[Callable[[], None]]:
-    """Say on standard error what goes on, if it takes longer than a moment; what it yields ends that."""
+def patience(message: str, quiet: bool) -> Iterator[None]:
+    """Say on standard error what goes on, if it takes longer than a moment."""
     late = threading.Timer(MOMENT_S, lambda: None if quiet else say(message, err=True))
     late.daemon = True
     late.start()
     try:
-        yield late.cancel
+        yield
     finally:
         late.cancel()
 

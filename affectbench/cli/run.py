@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,14 +211,16 @@ def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) 
     bound, faults = [], []
     for task in chosen:
         try:
-            with printing.patience(f"reading the data of {task.dataset.id}", given["as_json"]) as done:
-                bound.append(bind(task, roots, given["limit"], _drawing(task.dataset.id, done, given["as_json"])))
+            with printing.patience(f"reading the data of {task.dataset.id}", given["as_json"]):
+                bound.append(bind(task, roots, given["limit"], drawn=False))
         except DataError as error:
             faults.append(str(error))
     if faults:
         raise DataError("\n".join(dict.fromkeys(faults)))
     pairs = []
     for b in bound:
+        if given["dry_run"] or given["ablate"]:  # what would be sent is looked at before anything runs
+            _draw(b, given["as_json"])
         base = Variant(prompt=b.task.variant, limit=given["limit"], shard=given["shard"])
         variants = options.variants(base, given["ablate"], given["perturb"])
         differ(b, variants)  # what a task does not have is told before anything runs, as is a shard without samples
@@ -227,15 +229,15 @@ def _wishes(models: Sequence[str], tasks: Sequence[str], given: dict[str, Any]) 
     return [Wish(b, prepare(b, card, cluster), variant) for card in cards for b, variant in pairs]
 
 
-def _drawing(dataset: str, read: Callable[[], None], quiet: bool) -> Callable[[Sequence[str]], Iterator[str]]:
-    """Return what says that files of the demo are drawn, once they are `read` about, and shows how far that is."""
+def _draw(bound: Bound, quiet: bool) -> None:
+    """Draw what a task of the demo shows and is not there yet; say so, and show how far it is."""
+    from affectbench.datasets import draw
 
     def shown(missing: Sequence[str]) -> Iterator[str]:
-        read()
-        options.tell(f"drawing {len(missing):,} files of {dataset} (once)", quiet)
+        options.tell(f"drawing {len(missing):,} files of {bound.task.dataset.id} (once)", quiet)
         return printing.track("drawing", quiet)(missing)
 
-    return shown
+    draw(bound.source, bound.shown, shown)
 
 
 def _tasks(names: Sequence[str], known: Any, variant: str) -> Iterator[Any]:
@@ -271,6 +273,7 @@ def _options(given: dict[str, Any]) -> Options:
 
 
 async def _run_all(wishes: Sequence[Wish], how: Options, quiet: bool) -> list[Run]:
+    from affectbench.datasets import drawn_ahead
     from affectbench.pipeline import may_be_sent, run
 
     for wish in wishes:
@@ -279,7 +282,10 @@ async def _run_all(wishes: Sequence[Wish], how: Options, quiet: bool) -> list[Ru
     async with AsyncExitStack() as stack:
         progress = stack.enter_context(Progress(quiet))
         stack.callback(asyncio.create_task(progress.tick()).cancel)
-        for wish in wishes:
+        for number, wish in enumerate(wishes):
+            _draw(wish.bound, quiet)
+            if number == 0:
+                stack.enter_context(drawn_ahead([later.bound for later in wishes[1:]]))
             samples = wish.variant.applied(wish.bound).samples
             shown = Shown(progress, wish.label, samples)
             runs.append(await run(wish.bound, wish.model, wish.variant, how, shown))

@@ -1,6 +1,6 @@
 """From a bound dataset to samples: `read`, `check`, `mock`, `fill`, `locate`, and the choice of samples."""
 
-from affectbench.datasets.bound import Bound, bind, draw, fingerprint, source_of
+from affectbench.datasets.bound import Bound, bind, draw, drawn_ahead, fingerprint, source_of
 from affectbench.datasets.check import Report, check
 from affectbench.datasets.folders import Folders, locate
 from affectbench.datasets.mock import Mocked, fill, is_mock, mock
@@ -23,6 +23,7 @@ __all__ = [
     "bind",
     "check",
     "draw",
+    "drawn_ahead",
     "fill",
     "fingerprint",
     "is_mock",

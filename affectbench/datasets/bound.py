@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
@@ -59,6 +60,11 @@ class Bound:
         return any(is_mock(root) for root in self.source.roots.values())
 
     @property
+    def shown(self) -> Sequence[Sample]:
+        """All samples that a prompt may show: those that are asked about, and the pool of solved examples."""
+        return [*self.samples, *(self.pool.order if self.pool else ())]
+
+    @property
     def shows_text(self) -> bool:
         """Whether any sample has text that the task shows."""
         return self.task.sees_text and any(sample.text for sample in self.samples)
@@ -73,16 +79,10 @@ class Bound:
         return tuple(map(self.changed, self.pool.of(whole))) if self.pool else ()
 
 
-def bind(
-    task: Task,
-    given: Mapping[str, Path],
-    limit: int | None = None,
-    drawing: Callable[[Sequence[str]], Iterator[str]] = iter,
-) -> Bound:
+def bind(task: Task, given: Mapping[str, Path], limit: int | None = None, *, drawn: bool = True) -> Bound:
     """Read the samples of a task from the user's data; `given` are the roots named by the caller.
 
-    Of the demo's files, those that the samples show are drawn now; `drawing` is given what is missing of them, if
-    anything is, and hands it on.
+    What samples of the demo show is drawn now, or left to `draw`.
 
     Raises DataError where data are not bound, do not have the described shape, hold no sample of the task, or are in a
     form without a medium that it names.
@@ -105,8 +105,8 @@ def bind(
         task=task, source=source, reading=reading, samples=scored, ids=[sample.id for sample in samples],
         pool=_pool(task, source), views={name: uses.get(name, MediaUse()).view() for name in task.shown},
     )  # fmt: skip
-    samples = [*scored, *(bound.pool.order if bound.pool else ())]
-    draw(source, {m.path for sample in samples for m in sample.media if m.path is not None}, drawing)
+    if drawn:
+        draw(source, bound.shown)
     return bound
 
 
@@ -231,16 +231,36 @@ def _names(labels: Iterable[str], taxonomy: TaxonomyMap) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for label in labels if (name := taxonomy[label]) is not None))
 
 
-def draw(source: Source, only: Container[str] | None = None, seen: Callable[..., Iterator[Any]] = iter) -> None:
-    """Draw the demo's files, or `only` some, where they are not yet; of any other dataset, and where a user has a copy
-    of the demo of his own, nothing is drawn. `seen` is given the paths of what is missing and hands them on."""
-    wanted = _demos(source.spec)
-    if not wanted or source.roots[source.spec.id] != _home():
-        return
-    from affectbench.datasets import demo
+def draw(source: Source, samples: Iterable[Sample] | None = None, seen: Callable[..., Iterator[str]] = iter) -> None:
+    """Draw the demo's files, or those that some samples show, where they are not yet; of any other dataset nothing.
 
-    for one in wanted:
+    `seen` is given the paths of what is missing, if anything is, and hands them on.
+    """
+    for one, only in _wanted(source, samples):
+        from affectbench.datasets import demo
+
         demo.materialise(one, _home(), only, seen)
+
+
+@contextmanager
+def drawn_ahead(bounds: Iterable[Bound]) -> Iterator[None]:
+    """Have another process draw what tasks show, one after the other, while this one is busy with something else."""
+    wanted = [wish for bound in bounds for wish in _wanted(bound.source, bound.shown)]
+    if not wanted:
+        yield
+        return
+    from affectbench.datasets import demo, drawer
+
+    with drawer.ahead(_home(), [(one, demo.undrawn(one, _home(), only)) for one, only in wanted]):
+        yield
+
+
+def _wanted(source: Source, samples: Iterable[Sample] | None) -> Iterator[tuple[Any, set[str] | None]]:
+    """Yield each `demo.Drawn` of a dataset with the paths that samples show; none where a user has his own copy."""
+    wanted = _demos(source.spec)
+    if wanted and source.roots[source.spec.id] == _home():
+        shown = None if samples is None else {m.path for s in samples for m in s.media if m.path is not None}
+        yield from ((one, shown) for one in wanted)
 
 
 def _home() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,20 +18,16 @@ from affectbench.media import aside
 WORTH = 40
 """So many files and more are drawn in several processes: it takes one a second to begin."""
 
+Wish = tuple[Any, Sequence[str]]
+"""A `demo.Drawn` and the paths of its files that are to be drawn."""
+
 
 @contextmanager
 def beside(demo: Any, root: Path, paths: Sequence[str]) -> Iterator[None]:
     """Have a process for each other core draw as well, each beginning elsewhere among the files."""
     others = aside.workers() - 1 if len(paths) >= WORTH else 0
-    helpers = []
-    for other in range(1, others + 1):
-        begin = other * len(paths) // (others + 1)
-        command = [sys.executable, "-m", "affectbench.datasets.drawer", str(root)]
-        with tempfile.TemporaryFile("w+") as wishes:
-            json.dump({"demo": asdict(demo), "paths": [*paths[begin:], *paths[:begin]]}, wishes)
-            wishes.seek(0)
-            quiet = subprocess.DEVNULL
-            helpers.append(subprocess.Popen(command, stdin=wishes, stderr=quiet, env=aside.surroundings()))
+    begins = [other * len(paths) // (others + 1) for other in range(1, others + 1)]
+    helpers = [_process(root, [(demo, [*paths[begin:], *paths[:begin]])]) for begin in begins]
     try:
         yield
     except BaseException:
@@ -42,14 +39,37 @@ def beside(demo: Any, root: Path, paths: Sequence[str]) -> Iterator[None]:
             helper.wait()
 
 
+@contextmanager
+def ahead(root: Path, wishes: Sequence[Wish]) -> Iterator[None]:
+    """Have one process draw, where there is a second core, as long as the block takes."""
+    if aside.workers() == 1 or not any(paths for _, paths in wishes):
+        yield
+        return
+    helper = _process(root, wishes)
+    try:
+        yield
+    finally:
+        helper.terminate()
+        helper.wait()
+
+
+def _process(root: Path, wishes: Sequence[Wish]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "affectbench.datasets.drawer", str(root)]
+    with tempfile.TemporaryFile("w+") as told:
+        json.dump([{"demo": asdict(demo), "paths": list(paths)} for demo, paths in wishes], told)
+        told.seek(0)
+        return subprocess.Popen(command, stdin=told, stderr=subprocess.DEVNULL, env=aside.surroundings())
+
+
 def main(root: str) -> None:
-    """Draw what is missing of the files that standard input names."""
+    """Draw what is missing of the files that standard input names; whoever is ended leaves no half of a file."""
     from affectbench.datasets.demo import draw
     from affectbench.datasets.rows import demo_of
 
-    wished = json.load(sys.stdin)
-    demo = demo_of({name: value for name, value in wished["demo"].items() if value is not None})
-    draw(demo, Path(root), wished["paths"])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for wish in json.load(sys.stdin):
+        demo = demo_of({name: value for name, value in wish["demo"].items() if value is not None})
+        draw(demo, Path(root), wish["paths"])
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import time
 import wave
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from PIL import Image
 
 from affectbench import datasets, faces, voices
 from affectbench.catalogue import Catalogue
+from affectbench.datasets import drawer
 from affectbench.datasets.clip_files import mp4
 from affectbench.datasets.demo import Demo, copy, materialise, rows, undrawn
 from affectbench.datasets.demo_clips import FPS, FRAMES, LABELS, SECONDS, Clips
@@ -240,14 +242,43 @@ def test_a_task_draws_what_it_shows_and_says_so_once(
 
     for task in ("demo-clip", "demo-audiovisual"):
         wanted = bind(Catalogue(), task)
-        samples = datasets.bind(wanted, {}, 5, drawing).samples
-        assert datasets.bind(wanted, {}, 5, drawing).samples == samples
-        assert len(samples) == 5
-        named = {media.path for sample in samples for media in sample.media}
+        bound = datasets.bind(wanted, {}, 5, drawn=False)
+        for _ in range(2):
+            datasets.draw(bound.source, bound.shown, drawing)
+        assert len(bound.samples) == 5
+        named = {media.path for sample in bound.samples for media in sample.media}
         assert set(said[-1]) <= named
         assert all((tmp_path / "demo" / path).is_file() for path in named)
-    assert len(said) == 2  # neither was missing when it was bound again
+    assert len(said) == 2  # nothing was missing the second time
     assert (quick(), {path[-4:] for path in said[0]}) == (len(list(tmp_path.rglob("*.mp4"))), {".mp4"})
+
+
+def test_another_process_draws_what_later_tasks_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFFECTBENCH_CACHE", str(tmp_path))
+    monkeypatch.setattr(drawer.aside, "workers", lambda: 2)
+    bounds = [datasets.bind(bind(Catalogue(), task), {}, 3, drawn=False) for task in ("demo-compound", "demo-clip")]
+    named = [tmp_path / "demo" / str(media.path) for b in bounds for sample in b.samples for media in sample.media]
+    with datasets.drawn_ahead(bounds):
+        until = time.monotonic() + 60
+        while not all(path.is_file() for path in named):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    assert sorted(path for path in (tmp_path / "demo").rglob("*") if path.is_file()) == sorted(named)
+
+
+def test_a_process_that_draws_ahead_is_ended_and_leaves_nothing_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFFECTBENCH_CACHE", str(tmp_path))
+    monkeypatch.setattr(drawer.aside, "workers", lambda: 2)
+    bound = datasets.bind(bind(Catalogue(), "demo-clip"), {}, drawn=False)
+    with datasets.drawn_ahead([bound]):
+        while not list(tmp_path.rglob("*.mp4")):
+            time.sleep(0.01)
+    number = len(list(tmp_path.rglob("*.mp4")))
+    time.sleep(0.5)
+    assert 1 <= number == len(list(tmp_path.rglob("*.mp4"))) < 252
+    assert not list(tmp_path.rglob(".drawing-*"))
 
 
 def test_a_users_own_copy_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
