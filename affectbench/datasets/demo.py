@@ -11,7 +11,7 @@ import random
 import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -139,10 +139,10 @@ def undrawn(demo: Drawn, root: Path, only: Container[str] | None = None) -> list
 
 def draw(demo: Drawn, root: Path, paths: Iterable[str]) -> None:
     """Draw those of these files that are not there when it is their turn."""
-    drawings = dict(demo.drawings())
+    drawings = cache(lambda: dict(demo.drawings()))  # made if anything is missing
     for path in paths:
         if not (place := root / path).is_file():
-            _write(place, drawings[path]())
+            _write(place, drawings()[path]())
 
 
 def copy(demo: Drawn, source: Path, root: Path) -> None:

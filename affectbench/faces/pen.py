@@ -103,7 +103,7 @@ class View:
     def place(self, path: Path) -> Points:
         """Map face coordinates to pixels; turning the head slides what lies in the middle of the face."""
         scene = self.scene
-        x, y = np.array(path, dtype=np.float64).T.copy()
+        x, y = np.asarray(path, dtype=np.float64).T.copy()
         bulge = np.maximum(1.0 - (x / 0.95) ** 2 - 0.35 * (y / 1.05) ** 2, 0.0)
         x *= 1.0 - 0.03 * abs(scene.yaw)
         x += 0.11 * scene.yaw * bulge
