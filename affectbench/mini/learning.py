@@ -26,7 +26,7 @@ ASKED = 20
 """Faces in a step of the second lesson; each is asked about three times."""
 FAST, SLOW = (0.02, 1.5e-3), (0.008, 1e-3)
 """The highest rates of Muon and AdamW: to see is learnt fast, to read a list only where it is learnt slowly."""
-BARE, RICH = 0.2, 0.6
+BARE, RICH = 0.375, 0.65
 """From this share of the second lesson on, questions say more than a list, and from this one on all that they may."""
 EYES = ("model.model.vision_model", "model.model.connector", "judge")
 MOUTH = ("model.model.text_model", "model.lm_head")
@@ -42,8 +42,8 @@ class Plan:
 
     faces: int = 16_000
     films: int = 1_500
-    seeing: int = 1_500
-    speaking: int = 2_000
+    seeing: int = 1_300
+    speaking: int = 2_400
 
 
 def vocabulary(corpus: Corpus, seed: int, number: int = 20_000) -> Any:

@@ -109,7 +109,7 @@ def _listed(
     """Ask for one of some names, or for its letter."""
     style = chance.choice((str.title, str.upper, str.capitalize)) if chance.random() < 0.45 * rich else str
     names, right = [style(name) for name in names], style(right)
-    lettered = chance.random() < 0.5 - 0.15 * rich
+    lettered = chance.random() < 0.7 - 0.2 * rich
     parts = []
     if chance.random() < rich:
         parts.append(worded(core, chance) if chance.random() < 0.9 else sentence(chance))
