@@ -249,9 +249,9 @@ def drawn_ahead(bounds: Iterable[Bound]) -> Iterator[None]:
     if not wanted:
         yield
         return
-    from affectbench.datasets import demo, drawer
+    from affectbench.datasets import demo, drawers
 
-    with drawer.ahead(_home(), [(one, demo.undrawn(one, _home(), only)) for one, only in wanted]):
+    with drawers.ahead(_home(), [(one, demo.undrawn(one, _home(), only)) for one, only in wanted]):
         yield
 
 

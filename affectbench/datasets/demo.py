@@ -18,7 +18,7 @@ from typing import Protocol
 import numpy as np
 
 from affectbench import faces, paths
-from affectbench.datasets import drawer
+from affectbench.datasets import drawers
 from affectbench.errors import UsageError, near
 from affectbench.faces import SIZE, Kind
 
@@ -127,7 +127,7 @@ def materialise(demo: Drawn, root: Path, only: Container[str] | None = None, see
     if missing := undrawn(demo, root, only):
         first = random.randrange(len(missing))
         missing = missing[first:] + missing[:first]
-        with drawer.beside(demo, root, missing):
+        with drawers.beside(demo, root, missing):
             draw(demo, root, seen(missing))
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from affectbench import faces
-from affectbench.datasets import drawer
+from affectbench.datasets import drawers
 from affectbench.datasets.demo import KINDS, Demo, copy, materialise, rows
 from affectbench.errors import UsageError
 
@@ -129,9 +129,9 @@ def test_other_processes_draw_the_same_files(tmp_path: Path, monkeypatch: pytest
     demo = Demo(faces=7, train=7, size=40)
     copy(demo, tmp_path / "alone", tmp_path / "copy")
     wanted = sorted(path.relative_to(tmp_path / "alone") for path in (tmp_path / "alone").rglob("*") if path.is_file())
-    monkeypatch.setattr(drawer, "WORTH", 1)
-    monkeypatch.setattr(drawer.aside, "workers", lambda: 2)
-    with drawer.beside(demo, tmp_path / "beside", [path.as_posix() for path in wanted]):
+    monkeypatch.setattr(drawers, "WORTH", 1)
+    monkeypatch.setattr(drawers.aside, "workers", lambda: 2)
+    with drawers.beside(demo, tmp_path / "beside", [path.as_posix() for path in wanted]):
         pass  # whoever waits so long draws nothing
     for folder in ("copy", "beside"):
         assert len(wanted) == 14

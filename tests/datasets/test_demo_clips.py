@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import subprocess
+import sys
 import time
 import wave
 from collections import Counter
@@ -18,7 +20,7 @@ from PIL import Image
 
 from affectbench import datasets, faces, voices
 from affectbench.catalogue import Catalogue
-from affectbench.datasets import drawer
+from affectbench.datasets import drawers
 from affectbench.datasets.clip_files import mp4
 from affectbench.datasets.demo import Demo, copy, materialise, rows, undrawn
 from affectbench.datasets.demo_clips import FPS, FRAMES, LABELS, SECONDS, Clips
@@ -27,6 +29,17 @@ from affectbench.errors import UsageError
 from affectbench.task import bind
 
 SHIPPED = Clips(clips=252, train=21)
+KILLED = """
+import time
+from affectbench import datasets
+from affectbench.catalogue import Catalogue
+from affectbench.datasets import drawers
+from affectbench.task import bind
+
+drawers.aside.workers = lambda: 2
+with datasets.drawn_ahead([datasets.bind(bind(Catalogue(), "demo-clip"), {}, drawn=False)]):
+    time.sleep(60)
+"""
 
 
 @cache
@@ -255,7 +268,7 @@ def test_a_task_draws_what_it_shows_and_says_so_once(
 
 def test_another_process_draws_what_later_tasks_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AFFECTBENCH_CACHE", str(tmp_path))
-    monkeypatch.setattr(drawer.aside, "workers", lambda: 2)
+    monkeypatch.setattr(drawers.aside, "workers", lambda: 2)
     bounds = [datasets.bind(bind(Catalogue(), task), {}, 3, drawn=False) for task in ("demo-compound", "demo-clip")]
     named = [tmp_path / "demo" / str(media.path) for b in bounds for sample in b.samples for media in sample.media]
     with datasets.drawn_ahead(bounds):
@@ -270,13 +283,26 @@ def test_a_process_that_draws_ahead_is_ended_and_leaves_nothing_half(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AFFECTBENCH_CACHE", str(tmp_path))
-    monkeypatch.setattr(drawer.aside, "workers", lambda: 2)
+    monkeypatch.setattr(drawers.aside, "workers", lambda: 2)
     bound = datasets.bind(bind(Catalogue(), "demo-clip"), {}, drawn=False)
     with datasets.drawn_ahead([bound]):
         while not list(tmp_path.rglob("*.mp4")):
             time.sleep(0.01)
     number = len(list(tmp_path.rglob("*.mp4")))
     time.sleep(0.5)
+    assert 1 <= number == len(list(tmp_path.rglob("*.mp4"))) < 252
+    assert not list(tmp_path.rglob(".drawing-*"))
+
+
+def test_nobody_draws_for_a_process_that_was_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFFECTBENCH_CACHE", str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", KILLED]) as process:
+        while process.poll() is None and not list(tmp_path.rglob("*.mp4")):
+            time.sleep(0.01)
+        process.kill()
+    time.sleep(1)  # one film is finished yet
+    number = len(list(tmp_path.rglob("*.mp4")))
+    time.sleep(1)
     assert 1 <= number == len(list(tmp_path.rglob("*.mp4"))) < 252
     assert not list(tmp_path.rglob(".drawing-*"))
 
